@@ -1,0 +1,37 @@
+"""Rendering of video clips."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fake_services.reference_app.content_creation_crew.failures import OperationError
+from fake_services.reference_app.content_creation_crew.metrics import VideoMetrics
+
+if TYPE_CHECKING:
+    from fake_services.clock import Clock
+    from fake_services.reference_app.content_creation_crew.vocabulary import Renderer
+
+CLIP = b"CLIP"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A rendered clip, and how many seconds of the app's clock it took."""
+
+    clip: bytes
+    seconds: float
+
+
+async def render(renderer: Renderer, clip: bytes, seconds: float, clock: Clock) -> Rendering:
+    """Render for `seconds` of the clock; raises `OperationError` (render_failed) for bytes that are not a clip."""
+    start, success = clock.now(), False
+    try:
+        if not clip.startswith(CLIP):
+            raise OperationError("render_failed", f"{renderer} cannot decode the clip", status=500)
+        await clock.sleep(seconds)
+        success = True
+    finally:
+        duration = clock.now() - start
+        VideoMetrics.record_render(renderer, duration, success=success)
+    return Rendering(CLIP + renderer.encode() + clip.removeprefix(CLIP), duration)

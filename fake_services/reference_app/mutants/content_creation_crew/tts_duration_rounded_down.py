@@ -1,0 +1,13 @@
+"""The duration of a synthesis is observed in whole seconds, rounded down."""
+
+from __future__ import annotations
+
+from fake_services.reference_app.content_creation_crew import metrics
+from fake_services.reference_app.mutants.mechanisms import change
+
+METRIC = "tts_seconds"
+
+
+def apply() -> None:
+    """Break it."""
+    change(metrics, "TTS_SECONDS", lambda labels, seconds: (labels, seconds // 1))

@@ -1,0 +1,139 @@
+"""Buckets, objects and unfinished uploads, in memory."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from fake_services.s3.checksums import composite, composite_etag
+from fake_services.s3.errors import S3Error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+MIN_PART_BYTES = 5 * 1024 * 1024
+MAX_KEY_BYTES = 1024
+_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """What is stored under a key, and what was said of it. `headers` are given back as they came."""
+
+    body: bytes
+    etag: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    checksums: Mapping[str, str] = field(default_factory=dict)
+    checksum_type: str = "FULL_OBJECT"
+    modified: datetime = field(default_factory=_now)
+
+
+@dataclass(slots=True)
+class Upload:
+    """A multipart upload under way."""
+
+    key: str
+    headers: Mapping[str, str]
+    algorithm: str | None
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    parts: dict[int, Object] = field(default_factory=dict)
+
+    def completed(self, chosen: Sequence[tuple[int, str]]) -> Object:
+        """Return the object that the chosen parts (number, ETag) make; raises `S3Error`."""
+        numbers = [number for number, _ in chosen]
+        if numbers != sorted(set(numbers)):
+            raise S3Error("InvalidPartOrder")
+        for number, etag in chosen:
+            if number not in self.parts or self.parts[number].etag.strip('"') != etag.strip('"'):
+                raise S3Error("InvalidPart", UploadId=self.id, PartNumber=str(number))
+        parts = [self.parts[number] for number in numbers]
+        if any(len(part.body) < MIN_PART_BYTES for part in parts[:-1]):
+            raise S3Error("EntityTooSmall")
+        return Object(
+            body=b"".join(part.body for part in parts),
+            etag=composite_etag([part.etag for part in parts]),
+            headers=self.headers,
+            checksums=self._checksums(parts),
+            checksum_type="COMPOSITE",
+        )
+
+    def _checksums(self, parts: Sequence[Object]) -> dict[str, str]:
+        name = self.algorithm
+        if name is None or not all(name in part.checksums for part in parts):
+            return {}
+        value = composite(name, [part.checksums[name] for part in parts])
+        return {} if value is None else {name: value}
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Objects by key, and uploads by id."""
+
+    name: str
+    created: datetime = field(default_factory=_now)
+    objects: dict[str, Object] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
+
+    def get(self, key: str) -> Object:
+        """Return the object; raises `S3Error` NoSuchKey."""
+        if key not in self.objects:
+            raise S3Error("NoSuchKey", Key=key)
+        return self.objects[key]
+
+    def put(self, key: str, stored: Object) -> None:
+        """Store an object under a key, in place of any other."""
+        if len(key.encode()) > MAX_KEY_BYTES:
+            raise S3Error("KeyTooLongError", MaxSizeAllowed=str(MAX_KEY_BYTES))
+        self.objects[key] = stored
+
+    def delete(self, key: str) -> int:
+        """Take an object away and return the bytes that this freed; a key without an object frees 0."""
+        gone = self.objects.pop(key, None)
+        return 0 if gone is None else len(gone.body)
+
+    def upload(self, number: str) -> Upload:
+        """Return the upload of this id; raises `S3Error` NoSuchUpload."""
+        if number not in self.uploads:
+            raise S3Error("NoSuchUpload", UploadId=number)
+        return self.uploads[number]
+
+
+class Store:
+    """All buckets."""
+
+    def __init__(self) -> None:
+        self.buckets: dict[str, Bucket] = {}
+
+    def configure(self, names: Iterable[str], *, fresh: bool) -> None:
+        """Have these buckets; if `fresh`, no others and all empty."""
+        if fresh:
+            self.buckets = {}
+        for name in names:
+            self.buckets.setdefault(name, Bucket(name))
+
+    def bucket(self, name: str) -> Bucket:
+        """Return the bucket; raises `S3Error` NoSuchBucket."""
+        if name not in self.buckets:
+            raise S3Error("NoSuchBucket", BucketName=name)
+        return self.buckets[name]
+
+    def create(self, name: str, *, again: bool) -> None:
+        """Make a bucket; one that is there stays if `again`. Raises `S3Error`."""
+        if not _BUCKET_NAME.fullmatch(name):
+            raise S3Error("InvalidBucketName", BucketName=name)
+        if name in self.buckets and not again:
+            raise S3Error("BucketAlreadyOwnedByYou", BucketName=name)
+        self.buckets.setdefault(name, Bucket(name))
+
+    def remove(self, name: str) -> None:
+        """Take an empty bucket away; raises `S3Error`."""
+        if self.bucket(name).objects:
+            raise S3Error("BucketNotEmpty", BucketName=name)
+        del self.buckets[name]

@@ -1,0 +1,95 @@
+"""The process: a server for each provider, and one for the control plane."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import trustme
+from aiohttp.web import Server
+
+from fake_services import control
+from fake_services.exchange import Exchange
+from fake_services.looplag import LoopLag
+from fake_services.ollama.provider import Ollama
+from fake_services.s3.provider import S3
+from fake_services.state import State
+from fake_services.tts.elevenlabs import ElevenLabs
+from fake_services.tts.gtts import Gtts
+from fake_services.tts.piper import Piper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from fake_services.call import Provider
+    from fake_services.config import Config
+
+PROVIDERS: Mapping[str, Callable[[State], Provider]] = {
+    "ollama": Ollama,
+    "elevenlabs": ElevenLabs,
+    "piper": Piper,
+    "gtts": Gtts,
+    "s3": S3,
+}
+ALWAYS_TLS = frozenset({"gtts"})
+"""Providers whose client speaks nothing but https."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to serve where. A port of 0 is any free one. `ca_file` is where to write the certificate to trust."""
+
+    control: int
+    ports: Mapping[str, int]
+    host: str = "127.0.0.1"
+    tls: frozenset[str] = ALWAYS_TLS
+    ca_file: Path | None = None
+
+
+async def serve(plan: Plan, config: Config, ready: Callable[[Mapping[str, str]], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` gets the URL of each part once all ports listen.
+
+    Raises OSError where a port cannot be had.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    state = State(config)
+    certificate = _certificate(plan)
+    urls = {}
+    for name, port in plan.ports.items():
+        server = Server(
+            Exchange(state, PROVIDERS[name](state)),
+            handler_cancellation=True,  # so that a request ends when its client does
+            auto_decompress=False,  # an object's Content-Encoding is the object's own affair
+            access_log=None,
+        )
+        urls[name] = await _listen(server, plan.host, port, certificate if name in plan.tls else None)
+    lag = LoopLag()
+    watching = asyncio.create_task(lag.watch())
+    urls["control"] = await _listen(await control.server(state, lag), plan.host, plan.control, None)
+    ready(urls)
+    await stop.wait()
+    watching.cancel()
+
+
+async def _listen(server: Server, host: str, port: int, certificate: ssl.SSLContext | None) -> str:
+    listening = await asyncio.get_running_loop().create_server(server, host, port, ssl=certificate, backlog=4096)
+    scheme = "https" if certificate else "http"
+    return f"{scheme}://{host}:{listening.sockets[0].getsockname()[1]}"
+
+
+def _certificate(plan: Plan) -> ssl.SSLContext | None:
+    """Return a context with a certificate for the host, made anew; None where nothing is served over TLS."""
+    if not plan.tls & plan.ports.keys():
+        return None
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(plan.host, "localhost").configure_cert(context)
+    if plan.ca_file is not None:
+        authority.cert_pem.write_to_path(plan.ca_file)
+    return context

@@ -1,0 +1,61 @@
+"""What all fakes of one process share: configuration, journal, faults, and the ordinals of requests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Protocol
+
+from fake_services.faults import FaultBook
+from fake_services.journal import Journal
+from fake_services.latency import draw
+
+if TYPE_CHECKING:
+    from fake_services.catalogue import ServiceName
+    from fake_services.config import Config
+
+
+class Member(Protocol):
+    """A fake that follows the configuration."""
+
+    def configure(self, config: Config, *, fresh: bool) -> None:
+        """Take a new configuration; if `fresh`, forget all that was stored or learnt from requests too."""
+
+
+class State:
+    """The shared state; changes of it take effect with the next request."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.journal = Journal()
+        self.faults = FaultBook()
+        self._ordinals: Counter[tuple[ServiceName, str]] = Counter()
+        self._members: list[Member] = []
+        self.faults.put(config.faults, config.seed)
+
+    def join(self, member: Member) -> None:
+        """Configure a fake now, and again with every change."""
+        self._members.append(member)
+        member.configure(self.config, fresh=True)
+
+    def configure(self, config: Config) -> None:
+        """Replace the configuration; what was recorded and stored stays."""
+        self.config = config
+        self.faults.put(config.faults, config.seed)
+        for member in self._members:
+            member.configure(config, fresh=False)
+
+    def reset(self, seed: int) -> None:
+        """Begin again with this seed: nothing recorded, stored or counted; configuration and faults stay."""
+        self.config = self.config.model_copy(update={"seed": seed})
+        self.journal.reset()
+        self.faults.reset()
+        self.faults.put(self.config.faults, seed)
+        self._ordinals.clear()
+        for member in self._members:
+            member.configure(self.config, fresh=True)
+
+    def latency(self, service: ServiceName, route: str) -> float:
+        """Return the seconds that the configuration asks for of the route's next request."""
+        self._ordinals[service, route] += 1
+        routes = self.config.latency.get(service, {})
+        return draw(routes, self.config.seed, service, route, self._ordinals[service, route])

@@ -1,0 +1,1 @@
+"""Stand-ins for the TTS providers ElevenLabs, Piper and gTTS."""

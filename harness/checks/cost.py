@@ -1,0 +1,73 @@
+"""A documented price equals what the ledgers say was used, times the documented price."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.checks.registry import Claimed, check
+from harness.evidence.increase import own_labels
+from harness.evidence.ledger import shown
+from harness.evidence.prometheus_api import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from harness.contract.records import Truth
+    from harness.evidence import Evidence
+    from harness.evidence.ledger import LabelSet
+    from harness.model import Result
+
+# Floating point: sums in another order differ in the last digits, and so do decimal prices.
+EXACT = 1e-9
+
+
+@check("cost")
+def cost(evidence: Evidence) -> Iterator[Result]:
+    """The expression, asked after the drain, gives the ledgers' units times the documented dollars for each."""
+    for promised in evidence.scenario.contract.costs:
+        claim = Claimed("cost", promised.expr, evidence.scenario.source(promised.source))
+        # increase() extrapolates to the edges of its window, by up to one scrape interval on either side.
+        tolerance = 2 * evidence.run.scrape_interval / (evidence.end - evidence.start) if promised.estimate else EXACT
+        yield _priced(claim, promised.truth, tolerance, evidence)
+
+
+def _priced(claim: Claimed, truth: Truth, tolerance: float, evidence: Evidence) -> Result:
+    try:
+        seen = values(claim.subject, evidence)
+    except QueryError as error:
+        return claim.failed(
+            f"{claim.subject}: Prometheus refuses it: {error}", "correct the expression", error=str(error)
+        )
+    expected = evidence.ledgers.truth(truth, evidence.scenario.contract)
+    wrong = differing(seen, expected, tolerance)
+    if wrong is not None:
+        want, have = expected.get(wrong, 0.0), seen.get(wrong, 0.0)
+        return claim.failed(
+            f"{claim.subject}: expected ${want:.6g}{_for(wrong)}, seen ${have:.6g}",
+            "price the unit that the document names; count it if nothing does",
+            expected=want,
+            seen=have,
+        )
+    if not sum(expected.values()):
+        return claim.inconclusive(f"{claim.subject}: nothing was used that costs", "drive it", expected=0)
+    total = sum(seen.values())
+    return claim.passed(f"${total:.6g}, as the ledgers say", expected=sum(expected.values()), seen=total)
+
+
+def values(expression: str, evidence: Evidence) -> dict[LabelSet, float]:
+    """Return an expression's values after the drain, by the app's own labels."""
+    answer = evidence.query(expression, evidence.end)
+    return {own_labels(series.labels): series.value for series in answer.series}
+
+
+def differing(seen: Mapping[LabelSet, float], expected: Mapping[LabelSet, float], tolerance: float) -> LabelSet | None:
+    """Return the first label set whose value is not the expected one within a relative tolerance, or None."""
+    for labels in sorted({*seen, *expected}):
+        want, have = expected.get(labels, 0.0), seen.get(labels, 0.0)
+        if not abs(want - have) <= tolerance * max(abs(want), abs(have)):
+            return labels
+    return None
+
+
+def _for(labels: LabelSet) -> str:
+    return f" for {shown(labels)}" if labels else ""

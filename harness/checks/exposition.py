@@ -1,0 +1,62 @@
+"""The metrics endpoint answers in Prometheus text format, and with documented metrics only."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from harness.checks.registry import Claimed, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.evidence import Evidence
+    from harness.evidence.exposition import Exposition
+    from harness.model import Result
+
+NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+
+
+@check("exposition")
+def exposition(evidence: Evidence) -> Iterator[Result]:
+    """Every line parses, no series stands twice, every family has HELP and TYPE and is documented."""
+    found = False
+    for result in _problems(evidence, evidence.last_scrape):
+        found = True
+        yield result
+    if not found:
+        series = sum(len(family.samples) for family in evidence.last_scrape.families.values())
+        yield Claimed("exposition", "GET /metrics").passed(
+            f"{series} series of {len(evidence.last_scrape.families)} documented families, all well formed",
+            series=series,
+        )
+
+
+def _problems(evidence: Evidence, scrape: Exposition) -> Iterator[Result]:
+    for number, line, what in scrape.problems:
+        name = NAME.match(line)
+        yield Claimed("exposition", name[0] if name else "GET /metrics").failed(
+            f"line {number} of the metrics endpoint, {line!r}: {what}",
+            "write the exposition with a client library; Prometheus drops the whole scrape for one bad line",
+            line=number,
+            text=line,
+        )
+    documented = evidence.scenario.contract.metrics
+    for family in scrape.families.values():
+        claim = Claimed("exposition", family.name)
+        if family.name not in documented:
+            yield claim.failed(
+                f"{family.name} is exposed and not documented",
+                "document it with its meaning, or stop exposing it",
+                series=len(family.samples),
+            )
+            continue
+        missing = [
+            word for word, text in (("HELP", family.help), ("TYPE", family.type.replace("untyped", ""))) if not text
+        ]
+        if missing:
+            yield claim.failed(
+                f"{family.name} has no {' and no '.join(missing)} line",
+                "give the metric a help text and expose it with its type",
+                missing=missing,
+            )

@@ -1,0 +1,149 @@
+"""A histogram lies between what the fake served and what the client waited: count, buckets, sum and quantiles."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.checks.metric import known_label_sets
+from harness.checks.registry import Claimed, check
+from harness.evidence.increase import increases
+from harness.evidence.ledger import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.contract.records import Metric
+    from harness.evidence import Evidence
+    from harness.evidence.ledger import LabelSet, Observation
+    from harness.model import Result
+
+QUANTILES = (0.5, 0.95, 0.99)
+# Sums of floats that were added in another order differ in their last digits.
+ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One series of a histogram as it grew in Prometheus: count, sum in seconds, cumulative buckets (edge, count)."""
+
+    count: float
+    sum: float
+    buckets: tuple[tuple[float, float], ...]
+
+    def quantile(self, q: float) -> float:
+        """Return the estimate that histogram_quantile gives: linear within the bucket that holds the rank."""
+        rank = q * self.count
+        lower = below = 0.0
+        for edge, cumulative in self.buckets:
+            if cumulative >= rank:
+                if math.isinf(edge):
+                    return lower
+                return lower + (edge - lower) * (rank - below) / (cumulative - below) if cumulative > below else edge
+            lower, below = edge, cumulative
+        return math.nan
+
+
+@check("histogram")
+def histogram(evidence: Evidence) -> Iterator[Result]:
+    """Count is exact; each bucket, the sum and p50, p95, p99 lie where the raw durations of both witnesses allow."""
+    for name, promised in evidence.scenario.contract.metrics.items():
+        if promised.type == "histogram":
+            claim = Claimed("histogram", name, evidence.scenario.source(promised.source))
+            yield _reconciled(claim, promised, evidence)
+
+
+def _reconciled(claim: Claimed, promised: Metric, evidence: Evidence) -> Result:
+    name, ledger = claim.subject, promised.witness.ledger
+    truth = evidence.ledgers.observations(promised.witness, evidence.scenario.drill.app.clock_rate)
+    seen = _seen(evidence, name)
+    total = sum(len(rows) for rows in truth.values())
+    if not seen:
+        return claim.failed(
+            f"{name}: the {ledger} ledger saw {total} operations, Prometheus has no bucket, sum and count of it",
+            f"expose {name} as a histogram; if the scrape failed, mend that first",
+            ledger=total,
+            prometheus=None,
+        )
+    if not total:
+        return claim.inconclusive(
+            f"{name}: nothing happened in this run that it measures",
+            "have the users of the scenario cause it",
+            ledger=0,
+        )
+    for labels in sorted({*truth, *seen, *known_label_sets(promised)}):
+        error = _wrong(seen.get(labels, Seen(0, 0, ())), truth.get(labels, []))
+        if error:
+            what, numbers = error
+            return claim.failed(
+                f"{name}{shown(labels)}: {what}",
+                "observe every operation once, failed ones too, in seconds, with the operation's own duration",
+                labels=dict(labels),
+                ledger=total,
+                prometheus=sum(one.count for one in seen.values()),
+                **numbers,
+            )
+    quantiles = {
+        f"p{q * 100:g}": round(max(one.quantile(q) for one in seen.values() if one.count), 4) for q in QUANTILES
+    }
+    return claim.passed(
+        f"{name}: {total} observations, each between what the {ledger} ledger and the client allow",
+        ledger=total,
+        prometheus=sum(one.count for one in seen.values()),
+        **quantiles,
+    )
+
+
+def _wrong(seen: Seen, rows: list[Observation]) -> tuple[str, dict[str, float]] | None:
+    """Return what a series says that cannot be true, with the expected and the seen number."""
+    if seen.count != len(rows):
+        return f"expected a count of {len(rows)}, seen {seen.count:g}", {"expected": len(rows), "seen": seen.count}
+    if not rows:
+        return None
+    served, waited = sorted(row.served for row in rows), sorted(row.waited for row in rows)
+    low, high = sum(served), sum(waited)
+    if not low * (1 - ROUNDING) - ROUNDING <= seen.sum <= high * (1 + ROUNDING) + ROUNDING:
+        return (
+            f"expected a sum between {low:.4g} s served and {high:.4g} s waited, seen {seen.sum:.4g}",
+            {"expected": low, "expected_most": high, "seen": seen.sum},
+        )
+    for edge, count in seen.buckets:
+        least, most = bisect.bisect_right(waited, edge), bisect.bisect_right(served, edge)
+        if not least <= count <= most:
+            return (
+                f"expected {least} to {most} observations of at most {edge:g} s, seen {count:g}",
+                {"expected": least, "expected_most": most, "seen": count, "le": edge},
+            )
+    if not any(count for edge, count in seen.buckets if not math.isinf(edge)) and len(seen.buckets) > 1:
+        return f"all {seen.count:g} observations lie above the last finite bucket", {"expected": 0, "seen": seen.count}
+    return _wrong_quantile(seen, served, waited)
+
+
+def _wrong_quantile(seen: Seen, served: list[float], waited: list[float]) -> tuple[str, dict[str, float]] | None:
+    edges = [0.0, *(edge for edge, _ in seen.buckets)]
+    for q in QUANTILES:
+        rank = max(0, math.ceil(q * len(served)) - 1)
+        # The estimate cannot be better than the bucket that holds the truth: widen by that bucket, and by nothing else.
+        low = edges[max(0, bisect.bisect_left(edges, served[rank]) - 1)]
+        high = edges[min(len(edges) - 1, bisect.bisect_left(edges, waited[rank]))]
+        estimate = seen.quantile(q)
+        if not low <= estimate <= high:
+            return (
+                f"expected a p{q * 100:g} between {low:g} and {high:g} s, seen {estimate:.4g}",
+                {"expected": low, "expected_most": high, "seen": estimate},
+            )
+    return None
+
+
+def _seen(evidence: Evidence, name: str) -> dict[LabelSet, Seen]:
+    counts, sums, buckets = (increases(evidence, f"{name}{suffix}") for suffix in ("_count", "_sum", "_bucket"))
+    edges: dict[LabelSet, list[tuple[float, float]]] = {labels: [] for labels in counts}
+    for labels, increase in buckets.items():
+        rest = tuple(pair for pair in labels if pair[0] != "le")
+        edges.setdefault(rest, []).append((float(dict(labels)["le"]), increase.value))
+    return {
+        labels: Seen(count.value, sums[labels].value if labels in sums else 0.0, tuple(sorted(edges[labels])))
+        for labels, count in counts.items()
+    }

@@ -1,0 +1,122 @@
+"""A scenario folder read into a contract and a drill, or refused with everything that is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from harness import conventions
+from harness.contract.drill import Drill
+from harness.contract.durations import seconds
+from harness.contract.records import Contract
+from harness.contract.rules import Rule, read_rules
+from harness.contract.verify import verify
+from harness.contract.yamlfile import read_yaml
+from harness.errors import ContractError, UsageError
+from harness.model import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.contract.yamlfile import YamlFile
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One system ready to be drilled: its folder, its contract, its drill and its rule files."""
+
+    folder: Path
+    contract: Contract
+    drill: Drill
+    rule_files: tuple[Path, ...]
+    rules: tuple[Rule, ...]
+
+    @property
+    def users(self) -> Path:
+        """The file of the Locust user classes."""
+        return self.folder / conventions.USERS_FILE
+
+    @property
+    def scrape_seconds(self) -> float:
+        """The scrape interval of the drill, in real seconds."""
+        return self.drill.prometheus.scrape_interval
+
+    def source(self, reference: str) -> Source:
+        """Return the document and line that a claim's `source` means."""
+        document, line = reference.split(":")
+        return Source(self.contract.documents[document], int(line))
+
+
+def find_folder(system: str, cwd: Path) -> Path:
+    """Return the folder of a bundled system by its name, or of a user's own by its path.
+
+    Raises:
+        UsageError: there is no such system and no such folder.
+    """
+    path = cwd / system
+    if path.is_dir() and ("/" in system or (path / conventions.CONTRACT_FILE).exists()):
+        return path.resolve()
+    bundled = conventions.SCENARIOS / system
+    if "/" not in system and bundled.is_dir():
+        return bundled
+    known = ", ".join(bundled_systems()) or "none"
+    raise UsageError(f"there is no system {system!r}: name a bundled one ({known}) or a folder that holds contract.yml")
+
+
+def bundled_systems() -> tuple[str, ...]:
+    """Return the names of the systems that come with promdrill."""
+    return tuple(sorted(path.parent.name for path in conventions.SCENARIOS.glob(f"*/{conventions.CONTRACT_FILE}")))
+
+
+def load_scenario(folder: Path, *, rules_folder: Path | None = None) -> Scenario:
+    """Read a scenario folder; its rules lie in it, or under `prometheus/` for a bundled system.
+
+    Raises:
+        ContractError: something is wrong with it; holds every problem, each with file and line.
+    """
+    contract_file = read_yaml(folder / conventions.CONTRACT_FILE, _shown(folder / conventions.CONTRACT_FILE))
+    drill_file = read_yaml(folder / conventions.DRILL_FILE, _shown(folder / conventions.DRILL_FILE))
+    contract = _validated(Contract, contract_file)
+    drill = _validated(Drill, drill_file)
+    rules_folder = rules_folder or _rules_folder(folder)
+    paths = tuple(
+        path
+        for name in (conventions.RECORDING_RULES, conventions.ALERT_RULES)
+        if (path := rules_folder / name).is_file()
+    )
+    rule_files = [read_yaml(path, _shown(path)) for path in paths]
+    rules = tuple(rule for path, file in zip(paths, rule_files, strict=True) for rule in read_rules(path.name, file))
+    if contract and drill:
+        verify(contract, contract_file, drill, drill_file, folder=folder, rules=rules)
+    problems = [problem for file in (contract_file, drill_file, *rule_files) for problem in file.problems]
+    if problems or contract is None or drill is None:
+        raise ContractError(tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))))
+    return Scenario(folder, contract, drill, paths, rules)
+
+
+def _validated(record: type[M], file: YamlFile) -> M | None:
+    if file.data is None:
+        return None
+    data: Any = file.data
+    try:
+        return record.model_validate(data)
+    except ValidationError as error:
+        file.refuse(error)
+        return None
+
+
+def _rules_folder(folder: Path) -> Path:
+    own = any((folder / name).exists() for name in (conventions.ALERT_RULES, conventions.RECORDING_RULES))
+    return folder if own or folder.parent != conventions.SCENARIOS else conventions.PROMETHEUS / folder.name
+
+
+def _shown(path: Path) -> str:
+    """Return a path as a user would write it: from the project's root or as it is."""
+    return str(path.relative_to(conventions.ROOT)) if path.is_relative_to(conventions.ROOT) else str(path)
+
+
+__all__ = ["Scenario", "bundled_systems", "find_folder", "load_scenario", "seconds"]

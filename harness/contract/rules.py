@@ -1,0 +1,75 @@
+"""Prometheus rule files as records: what Prometheus itself would load, with the line of each rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.contract.promql import syntax_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.contract.yamlfile import Key, YamlFile
+
+
+class Rule(BaseModel):
+    """One recording or alerting rule, in its group of its file. Durations are text, as the file has them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str
+    group: str
+    interval: str | None = None
+    limit: int | None = None
+    alert: str | None = None
+    record: str | None = None
+    expr: str
+    for_: str = Field(default="0s", alias="for")
+    keep_firing_for: str | None = None
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+
+    @property
+    def name(self) -> str:
+        """The alert's name, or that of the recorded series."""
+        return self.alert or self.record or ""
+
+
+def read_rules(name: str, file: YamlFile) -> Iterator[Rule]:
+    """Yield the rules of a file; what is wrong in it is noted in the file's problems."""
+    groups = file.data.get("groups") if isinstance(file.data, dict) else None
+    if not isinstance(groups, list):
+        if not file.problems:
+            file.problem((), "a rule file holds a list named groups")
+        return
+    for index, group in enumerate(groups):
+        rules = group.get("rules") if isinstance(group, dict) else None
+        if not isinstance(rules, list):
+            file.problem(("groups", index), "a group holds a name and a list named rules")
+            continue
+        for position, data in enumerate(rules):
+            yield from _rule(name, group, data, ("groups", index, "rules", position), file)
+
+
+def _rule(name: str, group: dict[str, Any], data: object, path: Key, file: YamlFile) -> Iterator[Rule]:
+    if not isinstance(data, dict):
+        file.problem(path, "a rule is a mapping with alert or record, and expr")
+        return
+    shared = {
+        "file": name,
+        "group": group.get("name", ""),
+        "interval": group.get("interval"),
+        "limit": group.get("limit"),
+    }
+    try:
+        rule = Rule.model_validate({**data, **shared})
+    except ValidationError as error:
+        file.refuse(error, path)
+        return
+    if bool(rule.alert) == bool(rule.record):
+        file.problem(path, "a rule has either alert or record")
+    if error_text := syntax_error(rule.expr):
+        file.problem((*path, "expr"), f"bad PromQL in {rule.name}: {error_text}")
+    yield rule

@@ -1,0 +1,112 @@
+"""YAML with line numbers: every value's line, and every mistake of the file at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from harness.errors import Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import ValidationError
+
+Key = tuple[str | int | float, ...]
+
+
+@dataclass(slots=True)
+class YamlFile:
+    """One file's data, the line of each path in it, and what was wrong with it as YAML."""
+
+    name: str
+    data: Any = None
+    lines: dict[Key, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def line(self, path: Key) -> int:
+        """Return the line of a path, or of its nearest parent that the file holds."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def problem(self, path: Key, what: str, remedy: str = "") -> None:
+        """Note that something at a path is wrong."""
+        self.problems.append(Problem(self.name, self.line(path), what, remedy))
+
+    def refuse(self, error: ValidationError, prefix: Key = ()) -> None:
+        """Note every field that a record's validation refused."""
+        noted = set()
+        for detail in error.errors(include_url=False):
+            path = (*prefix, *detail["loc"])
+            where = self._known(path)
+            shown = ".".join(str(part) for part in path)
+            text = {
+                "extra_forbidden": f"unknown key {shown}",
+                "missing": f"missing key {shown}",
+            }.get(detail["type"], f"{shown}: {detail['msg']}, not {detail['input']!r}")
+            if (where, text) not in noted:
+                noted.add((where, text))
+                self.problem(where, text)
+
+    def _known(self, path: Key) -> Key:
+        """Drop the parts of a validation path that name alternatives of a union, not places in the file."""
+        known: Key = ()
+        for part in path:
+            if (*known, part) in self.lines:
+                known = (*known, part)
+        return known
+
+
+def read_yaml(path: Path, name: str) -> YamlFile:
+    """Return a file's content; unreadable text, broken YAML and duplicate keys are problems of it, not exceptions."""
+    file = YamlFile(name)
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except FileNotFoundError:
+        file.problem((), "file not found", "a scenario folder holds contract.yml, drill.yml and users.py")
+    except (OSError, UnicodeDecodeError) as error:
+        file.problem((), f"cannot be read: {error}")
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        file.problems.append(Problem(name, mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}"))
+    except yaml.YAMLError as error:
+        file.problem((), f"not YAML: {error}")
+    else:
+        if node is None:
+            file.problem((), "the file is empty")
+        else:
+            file.data = _value(node, (), file)
+    return file
+
+
+def _value(node: yaml.Node, path: Key, file: YamlFile) -> Any:  # noqa: ANN401 - YAML holds anything
+    file.lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, path, file)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, (*path, index), file) for index, item in enumerate(node.value)]
+    return yaml.SafeLoader("").construct_object(node, deep=True)
+
+
+def _mapping(node: yaml.MappingNode, path: Key, file: YamlFile) -> dict[Any, Any]:
+    result: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = _value(key_node, (*path, "?"), file)
+        line = key_node.start_mark.line + 1
+        if not isinstance(key, str | int | float | bool):
+            file.problems.append(Problem(file.name, line, "a key is text, not a list or a mapping"))
+            continue
+        place = (*path, key)
+        if key in result:
+            file.problems.append(
+                Problem(
+                    file.name, line, f"duplicate key {key}", f"it stands on line {file.lines[place]} already; keep one"
+                )
+            )
+            continue
+        file.lines[place] = line
+        result[key] = _value(value_node, place, file)
+    return result

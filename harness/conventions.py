@@ -1,0 +1,35 @@
+"""Names that several modules share: files, folders, environment variables, addresses. Each stands here once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+# Run from a checkout, scenarios and documents lie beside the package; installed from a wheel, inside it.
+_PACKAGE = Path(__file__).resolve().parent
+ROOT = _PACKAGE / "bundled" if (_PACKAGE / "bundled").is_dir() else _PACKAGE.parent
+SCENARIOS = ROOT / "scenarios"
+PROMETHEUS = ROOT / "prometheus"
+CHECK_PAGES = ROOT / "docs" / "checks"
+
+CONTRACT_FILE = "contract.yml"
+DRILL_FILE = "drill.yml"
+USERS_FILE = "users.py"
+ALERT_RULES = "alert.rules.yml"
+RECORDING_RULES = "recording.rules.yml"
+
+PROMETHEUS_TEMPLATE = "prometheus.yml"
+ALERTMANAGER_TEMPLATE = "alertmanager.yml"
+
+# The ledgers that can bear witness: one for each kind of fake, and the load generator's own.
+FAKE_LEDGERS = ("ollama", "tts", "s3")
+CLIENT_LEDGER = "client"
+LEDGERS = (*FAKE_LEDGERS, CLIENT_LEDGER)
+
+# Every process of a run carries this variable, so that all of them can be found again whatever happened.
+RUN_VARIABLE = "PROMDRILL_RUN"
+MUTANT_VARIABLE = "PROMDRILL_MUTANT"
+EVIDENCE_FOLDER = Path(".promdrill")
+
+APP_JOB = "app"

@@ -1,0 +1,1 @@
+"""Phases and faults on one clock, and the rules in compressed time."""

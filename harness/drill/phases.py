@@ -1,0 +1,54 @@
+"""One phase of a drill: its faults on, its time lived through or its notification awaited, its faults off."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from harness import wait
+from harness.drill.compress import detection_seconds
+from harness.errors import DeadlineError
+from harness.evidence.folder import PhaseTimes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.contract import Scenario
+    from harness.contract.drill import Phase
+    from harness.stack.stack import Stack
+
+# On top of what a rule's own times imply: two evaluations, two scrapes, Alertmanager's group_wait and group_interval,
+# and a machine that is busy. A phase ends as soon as its notification is there; this only bounds one that never comes.
+SLACK_SECONDS = 8.0
+
+
+def play(phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None]) -> PhaseTimes:
+    """Live through one phase and return when it was; nothing is judged here."""
+    start = time.time()
+    for name in phase.faults:
+        stack.control.set_fault(name, scenario.drill.faults[name])
+    if phase.for_ is not None:
+        wait.hold(phase.for_, alive=alive)
+    else:
+        _await_notification(phase, scenario, stack, alive)
+    for name in phase.faults:
+        stack.control.clear_fault(name)
+    return PhaseTimes(phase.name, start, time.time())
+
+
+def _await_notification(phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None]) -> None:
+    alert, state = str(phase.alert), str(phase.until)
+
+    def notified() -> None:
+        if not stack.webhook.has(alert, state):
+            raise wait.NotYet(f"no notification that {alert} is {state}")
+
+    with contextlib.suppress(DeadlineError):  # that it never came is for the check to say
+        wait.until(notified, what=f"{alert} {state}", seconds=notice_seconds(alert, scenario, stack), alive=alive)
+
+
+def notice_seconds(alert: str, scenario: Scenario, stack: Stack) -> float:
+    """Return how long a notification of an alert may take, in real seconds."""
+    rule = next(rule for rule in scenario.rules if rule.alert == alert)
+    return detection_seconds(rule, scenario.rules, stack.compressed.factors[alert]) + SLACK_SECONDS

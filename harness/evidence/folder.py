@@ -1,0 +1,232 @@
+"""The evidence folder: what is in it, how it is written, and how it is read back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from harness import conventions
+from harness.contract import load_scenario
+from harness.errors import EvidenceError
+from harness.evidence.exposition import Exposition, parse
+from harness.evidence.ledger import Ledgers, Row
+from harness.evidence.prometheus_api import PrometheusApi, QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from harness.contract import Scenario
+    from harness.evidence.prometheus_api import Answer
+
+RUN_FILE = "run.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseTimes:
+    """When a phase was, in epoch seconds."""
+
+    name: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What was run, and when. Times are epoch seconds, intervals seconds.
+
+    `monotonic_offset` turns a ledger's time into epoch seconds when it is added.
+    """
+
+    system: str
+    seed: int
+    mutant: str | None
+    short: bool
+    started: float
+    seconds: float
+    monotonic_offset: float
+    phases: tuple[PhaseTimes, ...]
+    versions: Mapping[str, str]
+    factors: Mapping[str, float]
+    evaluation_interval: float
+    scrape_interval: float
+    app: str
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One saved run, with a Prometheus on its TSDB where `prometheus` is set."""
+
+    folder: Path
+    run: RunRecord
+    scenario: Scenario
+    prometheus: PrometheusApi | None = field(default=None, compare=False)
+
+    def asking(self, prometheus: PrometheusApi) -> Evidence:
+        """Return the same evidence with a Prometheus that holds its TSDB."""
+        return replace(self, prometheus=prometheus)
+
+    @cached_property
+    def ledgers(self) -> Ledgers:
+        """What fakes and clients saw."""
+        return Ledgers({name: self._rows(f"ledgers/{name}.jsonl") for name in conventions.LEDGERS})
+
+    @cached_property
+    def notifications(self) -> tuple[Row, ...]:
+        """What the webhook received, in order: Alertmanager's own payload and `received`, epoch seconds."""
+        return tuple(self._rows("notifications.jsonl"))
+
+    @cached_property
+    def first_scrape(self) -> Exposition:
+        """The metrics endpoint before any load."""
+        return self._scrape("first")
+
+    @cached_property
+    def last_scrape(self) -> Exposition:
+        """The metrics endpoint after the drain."""
+        return self._scrape("last")
+
+    @cached_property
+    def helpers(self) -> Mapping[str, Any]:
+        """What the calls of the instrumentation interface did, by name."""
+        return dict(self._json("helpers.json"))
+
+    @cached_property
+    def targets(self) -> tuple[Mapping[str, Any], ...]:
+        """Prometheus' active targets at the end of the run."""
+        return tuple(self._json("targets.json")["activeTargets"])
+
+    @cached_property
+    def fake_statistics(self) -> Mapping[str, Any]:
+        """What the fakes' control plane said of itself at the end."""
+        return dict(self._json("fakes.json"))
+
+    @property
+    def under_load(self) -> float:
+        """The last instant of the healthy phase, in epoch seconds: when queries are asked."""
+        return self.phase("baseline").end
+
+    @property
+    def end(self) -> float:
+        """The last instant of the run, in epoch seconds: after the last scrape."""
+        return self.run.phases[-1].end
+
+    @property
+    def start(self) -> float:
+        """The first instant of the run, in epoch seconds."""
+        return self.run.started
+
+    def phase(self, name: str) -> PhaseTimes:
+        """Return when a phase was.
+
+        Raises:
+            EvidenceError: this run had no such phase.
+        """
+        for phase in self.run.phases:
+            if phase.name == name:
+                return phase
+        raise EvidenceError(f"{self.folder}: the run had no phase {name!r}")
+
+    def query(self, expression: str, time: float) -> Answer:
+        """Ask the saved TSDB at an instant."""
+        return self._api.query(expression, time)
+
+    def query_range(self, expression: str, start: float, end: float) -> Answer:
+        """Ask the saved TSDB at every scrape interval from start to end."""
+        return self._api.query_range(expression, start, end, self.run.scrape_interval)
+
+    def history(self, selector: str) -> Answer:
+        """Return the raw samples of all series that a selector matches, over the whole run."""
+        return self._api.query(f"{selector}[{int(self.end - self.start) + 2}s]", self.end)
+
+    @property
+    def _api(self) -> PrometheusApi:
+        if self.prometheus is None:
+            raise EvidenceError(f"{self.folder}: no Prometheus was started on its TSDB")
+        return self.prometheus
+
+    def _scrape(self, name: str) -> Exposition:
+        about = self._json(f"scrapes/{name}.json")
+        return parse(about["status"], about["content_type"], self._text(f"scrapes/{name}.txt"))
+
+    def _rows(self, name: str) -> list[Row]:
+        try:
+            return [json.loads(line) for line in self._text(name).splitlines()]
+        except ValueError as error:
+            raise EvidenceError(f"{self.folder / name} is not JSON lines: {error}") from error
+
+    def _json(self, name: str) -> Any:  # noqa: ANN401 - JSON
+        try:
+            return json.loads(self._text(name))
+        except ValueError as error:
+            raise EvidenceError(f"{self.folder / name} is not JSON: {error}") from error
+
+    def _text(self, name: str) -> str:
+        try:
+            return (self.folder / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise EvidenceError(f"{self.folder / name} cannot be read: {error}") from error
+
+
+class Recorder:
+    """Writes an evidence folder while a run goes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("logs", "scrapes", "ledgers", "tsdb", "rules", "scenario"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+
+    def scenario(self, scenario: Scenario) -> None:
+        """Keep the contract, the drill, the users and the rules that this run was judged by."""
+        names = (conventions.CONTRACT_FILE, conventions.DRILL_FILE, conventions.USERS_FILE)
+        for path in (*(scenario.folder / name for name in names), *scenario.rule_files):
+            shutil.copy(path, self.folder / "scenario" / path.name)
+
+    def text(self, name: str, text: str) -> Path:
+        """Write one file of text and return its path."""
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def json(self, name: str, data: Any) -> None:  # noqa: ANN401 - JSON
+        """Write one file of JSON."""
+        self.text(name, json.dumps(data, indent=1))
+
+    def rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write one file of JSON lines."""
+        self.text(name, "".join(f"{json.dumps(dict(row))}\n" for row in rows))
+
+    def finish(self, run: RunRecord) -> None:
+        """Write what was run; evidence without it counts as incomplete."""
+        self.json(RUN_FILE, asdict(run))
+
+
+def load_evidence(folder: Path) -> Evidence:
+    """Read a saved run.
+
+    Raises:
+        EvidenceError: the folder is not evidence, or is incomplete or unreadable.
+        ContractError: the contract that was saved with it is broken.
+    """
+    path = folder / RUN_FILE
+    if not path.is_file():
+        raise EvidenceError(
+            f"{folder} is no evidence of a finished run: it has no {RUN_FILE}; name one that `promdrill run` printed"
+        )
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["schema"] != SCHEMA:
+            raise EvidenceError(f"{path} has schema {data['schema']}; this promdrill reads {SCHEMA}")
+        phases = tuple(PhaseTimes(**phase) for phase in data.pop("phases"))
+        run = RunRecord(**{**data, "phases": phases})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise EvidenceError(f"{path} cannot be read: {error!r}") from error
+    return Evidence(folder, run, load_scenario(folder / "scenario"))
+
+
+__all__ = ["Evidence", "PhaseTimes", "QueryError", "Recorder", "RunRecord", "load_evidence"]

@@ -1,0 +1,51 @@
+"""How much a counter grew in a run, from Prometheus' raw samples: no extrapolation, no window."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.evidence.folder import Evidence
+    from harness.evidence.ledger import LabelSet
+
+# What Prometheus adds to every series of a target.
+TARGET_LABELS = frozenset({"instance", "job"})
+
+
+@dataclass(frozen=True, slots=True)
+class Increase:
+    """The growth of one series over a run, and how often it fell on the way (a counter never does)."""
+
+    value: float
+    resets: int
+
+
+def increases(evidence: Evidence, name: str, *, but: frozenset[str] = frozenset()) -> dict[LabelSet, Increase]:
+    """Return the increase of each series of a counter in Prometheus, by its own labels, leaving out those in `but`.
+
+    A series that is there from the first scrape on grows from its first sample, one that appears later from 0.
+    """
+    answer = evidence.history(name)
+    if not answer.series:
+        return {}
+    start = min(series.points[0][0] for series in answer.series)
+    grown: dict[LabelSet, float] = defaultdict(float)
+    resets: dict[LabelSet, int] = defaultdict(int)
+    for series in answer.series:
+        values = [value for _, value in series.points]
+        if series.points[0][0] > start:
+            values.insert(0, 0.0)
+        labels = own_labels(series.labels, but)
+        falls = [(before, after) for before, after in pairwise(values) if after < before]
+        grown[labels] += sum(after - before for before, after in pairwise(values) if after >= before)
+        grown[labels] += sum(after for _, after in falls)
+        resets[labels] += len(falls)
+    return {labels: Increase(round(value, 9), resets[labels]) for labels, value in grown.items()}
+
+
+def own_labels(labels: LabelSet, but: frozenset[str] = frozenset()) -> LabelSet:
+    """Return the labels that the app itself gave a series."""
+    return tuple(pair for pair in labels if pair[0] not in TARGET_LABELS | but)

@@ -1,0 +1,130 @@
+"""All checks on one run's evidence, and the verdict that their results add up to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness import conventions
+from harness.checks import all_checks
+from harness.checks.alert import lives
+from harness.contract.promql import squeezed
+from harness.contract.records import Empty, Value
+from harness.model import Coverage, LoadSummary, Result, Status, Verdict, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.contract.records import Contract, Waiver
+    from harness.evidence import Evidence
+
+
+ASKED_OF_PROMETHEUS = frozenset({"alert", "cost", "counter", "histogram", "invariant", "query"})
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Return the verdict on a run: every check's results, errata and waivers applied, gaps reported."""
+    contract = evidence.scenario.contract
+    found = [result for check in all_checks().values() for result in check(evidence)]
+    today = dt.date.today()  # noqa: DTZ011 - a waiver ends with the user's own day
+    results = _waived(_explained(_seen(found), contract), contract.waivers, today)
+    coverage = _coverage(contract, results, short=evidence.run.short)
+    results = (*results, *(_gap(gap) for gap in coverage.gaps))
+    return Verdict(
+        system=contract.system,
+        status=decide(results),
+        seconds=round(evidence.run.seconds, 1),
+        versions=evidence.run.versions,
+        results=results,
+        alerts=() if evidence.run.short else lives(evidence),
+        coverage=coverage,
+        load=_load(evidence),
+        evidence=str(evidence.folder),
+    )
+
+
+def _seen(results: list[Result]) -> tuple[Result, ...]:
+    """Where not one scrape succeeded, call what Prometheus was asked inconclusive: the scrape is what failed.
+
+    Otherwise one malformed line would read as some seventy broken promises.
+    """
+    blind = any(result.kind == "scrape" and result.evidence.get("good") == 0 for result in results)
+    return tuple(
+        replace(
+            result, status=Status.INCONCLUSIVE, message=f"{result.subject}: no scrape succeeded, so it was not seen"
+        )
+        if blind and result.status is Status.FAILED and result.kind in ASKED_OF_PROMETHEUS
+        else result
+        for result in results
+    )
+
+
+def _key(kind: str, subject: str) -> tuple[str, str]:
+    return kind, squeezed(subject)
+
+
+def _explained(results: Iterable[Result], contract: Contract) -> tuple[Result, ...]:
+    """Drop a failure that is the very defect which an erratum has proved: the erratum stands for it."""
+    results = tuple(results)
+    proved = {_key(result.kind, result.subject) for result in results if result.status is Status.ERRATUM}
+    defects = set()
+    for erratum in contract.errata:
+        match erratum.shown_by:
+            case Empty(empty=expression) | Value(expr=expression):
+                defects |= {
+                    _key(claim.kind, claim.subject)
+                    for claim in erratum.claims
+                    if squeezed(claim.subject) == squeezed(expression)
+                }
+    explained = defects & proved
+    return tuple(
+        result
+        for result in results
+        if result.status is not Status.FAILED or _key(result.kind, result.subject) not in explained
+    )
+
+
+def _waived(results: tuple[Result, ...], waivers: Iterable[Waiver], today: dt.date) -> tuple[Result, ...]:
+    by_claim = {_key(waiver.claim.kind, waiver.claim.subject): waiver for waiver in waivers}
+    return tuple(_with_waiver(result, by_claim.get(_key(result.kind, result.subject)), today) for result in results)
+
+
+def _with_waiver(result: Result, waiver: Waiver | None, today: dt.date) -> Result:
+    if waiver is None or result.status is not Status.FAILED:
+        return result
+    if waiver.until < today:
+        return replace(result, message=f"{result.message} (its waiver ended on {waiver.until})")
+    return replace(
+        result, status=Status.WAIVED, message=f"{result.message} (waived until {waiver.until}: {waiver.reason})"
+    )
+
+
+def _coverage(contract: Contract, results: tuple[Result, ...], *, short: bool) -> Coverage:
+    looked_at = {_key(result.kind, result.subject) for result in results}
+    # A short run has no alert phases by design, so alerts are not among what it claims to cover.
+    claims = [claim for claim, _ in contract.claims() if not (short and claim.kind == "alert")]
+    gaps = tuple(
+        f"{claim.kind}: {claim.subject}" for claim in claims if _key(claim.kind, claim.subject) not in looked_at
+    )
+    return Coverage(len(claims), len(claims) - len(gaps), gaps)
+
+
+def _gap(gap: str) -> Result:
+    kind, _, subject = gap.partition(": ")
+    return Result(
+        kind,
+        subject,
+        Status.INCONCLUSIVE,
+        f"no check looked at {subject}",
+        remedy="report this: it is a gap in promdrill",
+    )
+
+
+def _load(evidence: Evidence) -> LoadSummary:
+    rows = evidence.ledgers.rows(conventions.CLIENT_LEDGER)
+    if not rows:
+        return LoadSummary(0, 0, 0.0)
+    seconds = max(row["finished"] for row in rows) - min(row["started"] for row in rows)
+    failures = sum(row["outcome"] != "ok" for row in rows)
+    return LoadSummary(len(rows), failures, round(len(rows) / seconds, 1) if seconds else 0.0)

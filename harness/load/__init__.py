@@ -1,0 +1,1 @@
+"""Drives the app with Locust and reads back what the clients saw."""

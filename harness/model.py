@@ -1,0 +1,112 @@
+"""The records that travel from a run to its reports. Frozen, and importing nothing of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - a record's types can be asked for at run time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """What a check can say of one claim."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+    ERRATUM = "erratum"
+    WAIVED = "waived"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The line of a document that makes a claim. `line` counts from 1."""
+
+    document: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.document}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One finding of one check about one claim.
+
+    `message` stands alone: it names the subject, what was promised and what was seen. `evidence` holds every variable
+    part of the message again, as data. `remedy` says what to do and is empty where nothing is wrong.
+    """
+
+    kind: str
+    subject: str
+    status: Status
+    message: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    source: Source | None = None
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLife:
+    """What one alert lived through. Times are seconds from the start of the drill.
+
+    `states` holds (state, time) in order; `notified` maps `firing` and `resolved` to the time when the receiver got
+    the notification.
+    """
+
+    alert: str
+    factor: float
+    proof: tuple[str, ...]
+    states: tuple[tuple[str, float], ...]
+    notified: Mapping[str, float]
+    receiver: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many claims of the contract have a result, and which have none."""
+
+    claims: int
+    checked: int
+    gaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSummary:
+    """What the load generator did: requests and failures are counts, rps is requests per second of load."""
+
+    requests: int
+    failures: int
+    rps: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All results of one system's run and what follows from them."""
+
+    system: str
+    status: Status
+    seconds: float
+    versions: Mapping[str, str]
+    results: tuple[Result, ...]
+    alerts: tuple[AlertLife, ...]
+    coverage: Coverage
+    load: LoadSummary
+    evidence: str = ""
+
+    def having(self, status: Status) -> tuple[Result, ...]:
+        """Return the results of one status, in the order in which the checks gave them."""
+        return tuple(result for result in self.results if result.status is status)
+
+
+def decide(results: tuple[Result, ...]) -> Status:
+    """Return the verdict that results add up to: a broken promise outweighs not having been able to look.
+
+    No results at all are inconclusive: nothing was looked at.
+    """
+    statuses = {result.status for result in results}
+    if Status.FAILED in statuses:
+        return Status.FAILED
+    if Status.INCONCLUSIVE in statuses or not statuses:
+        return Status.INCONCLUSIVE
+    return Status.PASSED

@@ -1,0 +1,1 @@
+"""Turns a verdict into what people and programs read."""

@@ -1,0 +1,149 @@
+"""The verdict as JSON, laid down in `docs/verdict.md`: to it, from it, and into a file."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import EvidenceError
+from harness.model import AlertLife, Coverage, LoadSummary, Result, Source, Status, Verdict
+from harness.report import atomic
+from harness.report.wording import overall
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA = 1
+
+
+def to_json(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as JSON values only.
+
+    Evidence that JSON cannot hold is put into words: NaN and infinities as Prometheus writes them, anything else by
+    its `str`.
+    """
+    return {
+        "schema": SCHEMA,
+        "system": verdict.system,
+        "verdict": verdict.status.value,
+        "seconds": verdict.seconds,
+        "versions": dict(verdict.versions),
+        "results": [_result_to_json(result) for result in verdict.results],
+        "alerts": [_alert_to_json(life) for life in verdict.alerts],
+        "coverage": {
+            "claims": verdict.coverage.claims,
+            "checked": verdict.coverage.checked,
+            "gaps": list(verdict.coverage.gaps),
+        },
+        "load": {
+            "requests": verdict.load.requests,
+            "failures": verdict.load.failures,
+            "rps": verdict.load.rps,
+        },
+        "evidence": verdict.evidence,
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> Verdict:
+    """Return the verdict that `to_json` wrote.
+
+    Raises EvidenceError for anything else: another schema, a missing or misshapen part.
+    """
+    if data.get("schema") != SCHEMA:
+        raise EvidenceError(f"not a verdict of schema {SCHEMA}: its schema is {data.get('schema')!r}")
+    try:
+        return Verdict(
+            system=data["system"],
+            status=Status(data["verdict"]),
+            seconds=data["seconds"],
+            versions=data["versions"],
+            results=tuple(_result_from_json(result) for result in data["results"]),
+            alerts=tuple(_alert_from_json(life) for life in data["alerts"]),
+            coverage=Coverage(
+                claims=data["coverage"]["claims"],
+                checked=data["coverage"]["checked"],
+                gaps=tuple(data["coverage"]["gaps"]),
+            ),
+            load=LoadSummary(**data["load"]),
+            evidence=data["evidence"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise EvidenceError(f"not a whole verdict: {type(error).__name__}: {error}") from error
+
+
+def write_json(verdicts: Sequence[Verdict], path: Path) -> None:
+    """Write one system's verdict as it is, several (or none) under one verdict of all.
+
+    Raises UsageError where the path cannot be written.
+    """
+    documents = [to_json(verdict) for verdict in verdicts]
+    several = {"schema": SCHEMA, "verdict": overall(verdicts).value, "systems": documents}
+    document = documents[0] if len(documents) == 1 else several
+    atomic.write(path, json.dumps(document, indent=2, allow_nan=False) + "\n")
+
+
+def _result_to_json(result: Result) -> dict[str, Any]:
+    source = result.source and {"document": result.source.document, "line": result.source.line}
+    return {
+        "kind": result.kind,
+        "subject": result.subject,
+        "status": result.status.value,
+        "message": result.message,
+        "evidence": _plain(result.evidence),
+        "source": source,
+        "remedy": result.remedy,
+    }
+
+
+def _result_from_json(data: Mapping[str, Any]) -> Result:
+    source = data["source"] and Source(data["source"]["document"], data["source"]["line"])
+    return Result(
+        kind=data["kind"],
+        subject=data["subject"],
+        status=Status(data["status"]),
+        message=data["message"],
+        evidence=data["evidence"],
+        source=source,
+        remedy=data["remedy"],
+    )
+
+
+def _alert_to_json(life: AlertLife) -> dict[str, Any]:
+    return {
+        "alert": life.alert,
+        "factor": life.factor,
+        "proof": list(life.proof),
+        "states": [[state, time] for state, time in life.states],
+        "notified": {**life.notified, "receiver": life.receiver},
+    }
+
+
+def _alert_from_json(data: Mapping[str, Any]) -> AlertLife:
+    notified = dict(data["notified"])
+    receiver = notified.pop("receiver")
+    return AlertLife(
+        alert=data["alert"],
+        factor=data["factor"],
+        proof=tuple(data["proof"]),
+        states=tuple((state, time) for state, time in data["states"]),
+        notified=notified,
+        receiver=receiver,
+    )
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - evidence holds any value that a check saw
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else {math.inf: "+Inf", -math.inf: "-Inf"}.get(value, "NaN")
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case AbstractSet():
+            return [_plain(item) for item in sorted(value, key=str)]
+        case Sequence():
+            return [_plain(item) for item in value]
+    return str(value)

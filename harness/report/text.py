@@ -1,0 +1,156 @@
+"""The verdict for a person at a terminal: what is wrong first, the verdict last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from harness.model import Result, Status, Verdict
+from harness.report.wording import (
+    count,
+    documented_and_corrected,
+    figures,
+    headline,
+    kinds,
+    moments,
+    one_line,
+    printable,
+    summary,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+IN_FULL = 10
+STYLE = {
+    Status.PASSED: "green",
+    Status.FAILED: "bold red",
+    Status.INCONCLUSIVE: "bold yellow",
+    Status.ERRATUM: "cyan",
+    Status.WAIVED: "magenta",
+}
+
+
+def render(verdict: Verdict, console: Console, *, verbose: bool = False) -> None:
+    """Print a verdict: failures, what could not be looked at, errata, a summary; its last line is the verdict.
+
+    The first ten failures are shown in full and the others on a line each; `verbose` shows all of them in full, and
+    lists every result.
+    """
+    in_full = len(verdict.results) if verbose else IN_FULL
+    failed, inconclusive = verdict.having(Status.FAILED), verdict.having(Status.INCONCLUSIVE)
+    if failed:
+        _title(console, Status.FAILED, f"FAILED: {count(len(failed), 'broken promise')}")
+        _findings(console, failed, in_full)
+    if inconclusive:
+        _title(console, Status.INCONCLUSIVE, f"INCONCLUSIVE: {count(len(inconclusive), 'claim')} could not be checked")
+        _findings(console, inconclusive, in_full)
+    if errata := verdict.having(Status.ERRATUM):
+        _title(console, Status.ERRATUM, f"ERRATA: {count(len(errata), 'claim')} that the documents get wrong, proved")
+        _errata(console, errata)
+    if verbose:
+        _title(console, verdict.status, "ALL RESULTS")
+        _all(console, verdict.results)
+    _title(console, verdict.status, "SUMMARY")
+    _kinds(console, verdict)
+    _alerts(console, verdict)
+    _facts(console, verdict, in_full)
+    console.print(Text(headline(verdict), STYLE[verdict.status]), soft_wrap=True)
+
+
+def _title(console: Console, status: Status, text: str) -> None:
+    console.print(Text(text, STYLE[status]))
+    console.print()
+
+
+def _findings(console: Console, results: Sequence[Result], in_full: int) -> None:
+    """Print the first results in full and the others on one line each."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for result in results[:in_full]:
+        table.add_row(Text(result.kind), Text(printable(result.subject), "bold"))
+        for name, text in (
+            ("what", result.message),
+            ("evidence", figures(result)),
+            ("promised", str(result.source or "")),
+            ("remedy", result.remedy),
+        ):
+            if text:
+                table.add_row(f"  {name}", Text(printable(text)))
+        table.add_row()
+    console.print(table)
+    if rest := results[in_full:]:
+        console.print(Text(f"and {len(rest)} more, in full with --verbose:"))
+        width = max(len(result.kind) for result in rest)
+        for result in rest:
+            line = one_line(f"{result.subject}: {figures(result) or result.message}")
+            console.print(Text(f"{result.kind:{width}}  {line}"), no_wrap=True, overflow="ellipsis")
+        console.print()
+
+
+def _errata(console: Console, errata: Sequence[Result]) -> None:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True, leading=1)
+    table.add_column("documented", ratio=1, overflow="fold")
+    table.add_column("corrected", ratio=1, overflow="fold")
+    for erratum in errata:
+        documented, corrected = documented_and_corrected(erratum)
+        table.add_row(Text(documented), Text(corrected))
+    console.print(table)
+    console.print()
+
+
+def _all(console: Console, results: Sequence[Result]) -> None:
+    table = Table.grid(padding=(0, 2))
+    for _ in ("status", "kind"):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for result in results:
+        message = printable(f"{result.subject}: {result.message}")
+        table.add_row(Text(result.status, STYLE[result.status]), Text(result.kind), Text(message))
+    console.print(table)
+    console.print()
+
+
+def _kinds(console: Console, verdict: Verdict) -> None:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("kind", no_wrap=True)
+    for status in Status:
+        table.add_column(status.value, justify="right")
+    for kind, counts in kinds(verdict).items():
+        cells = (Text(str(counts[status] or "-"), STYLE[status] if counts[status] else "dim") for status in Status)
+        table.add_row(Text(kind), *cells)
+    console.print(table)
+    console.print()
+
+
+def _alerts(console: Console, verdict: Verdict) -> None:
+    if not verdict.alerts:
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("alert", overflow="fold")
+    for name in ("pending", "firing", "notified", "resolved", "notified"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for life in verdict.alerts:
+        table.add_row(Text(life.alert), *moments(life))
+    console.print(table)
+    console.print()
+
+
+def _facts(console: Console, verdict: Verdict, in_full: int) -> None:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    gaps = verdict.coverage.gaps
+    more = (f"and {len(gaps) - in_full} more",) if len(gaps) > in_full else ()
+    rows = [("waived", f"{result.subject}: {result.message}") for result in verdict.having(Status.WAIVED)]
+    rows += [("gap", gap) for gap in (*gaps[:in_full], *more)]
+    for name, text in (*rows, *summary(verdict)):
+        table.add_row(name, Text(printable(text)))
+    console.print(table)
+    console.print()

@@ -1,0 +1,118 @@
+"""How the parts of a result are put into words, the same in every report."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from harness.model import AlertLife, Result, Status, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EXPECTED = ("expected", "documented", "ledger", "client")
+SEEN = ("seen", "exposed", "prometheus", "app")
+CORRECTED = ("corrected", "correction")
+LONGEST = 100
+UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def printable(text: str) -> str:
+    """Return text with what a terminal would obey, or XML forbids, replaced: an app's output ends up in messages."""
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def one_line(text: str) -> str:
+    """Return text that is printable, with each stretch of white space made one blank."""
+    return printable(" ".join(text.split()))
+
+
+def figure(value: Any) -> str:  # noqa: ANN401 - evidence holds any JSON value
+    """Return one piece of evidence on one line: whole numbers in full, fractions to 10 digits, long values cut."""
+    if isinstance(value, float):
+        text = str(int(value)) if value.is_integer() else f"{value:.10g}"
+    elif isinstance(value, str):
+        text = one_line(value)
+    else:
+        text = json.dumps(value, default=str, ensure_ascii=False)
+    return printable(text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
+
+
+def figures(result: Result) -> str:
+    """Return a result's evidence as `expected 412, seen 824, …`: what was expected first, then what was seen."""
+    first = [key for key in EXPECTED + SEEN if key in result.evidence]
+    rest = [key for key in result.evidence if key not in first]
+    return ", ".join(f"{key} {figure(result.evidence[key])}" for key in first + rest)
+
+
+def documented_and_corrected(erratum: Result) -> tuple[str, str]:
+    """Return the two sides of an erratum, uncut: what the document says, and what is right instead."""
+    evidence = erratum.evidence
+    documented = f"{erratum.kind} {erratum.subject}" + (
+        f"\n{evidence['documented']}" if "documented" in evidence else ""
+    )
+    corrected = next((str(evidence[key]) for key in CORRECTED if key in evidence), erratum.remedy or erratum.message)
+    return printable(documented), printable(corrected)
+
+
+def kinds(verdict: Verdict) -> dict[str, Counter[Status]]:
+    """Return how many results of each status there are, by kind in the order in which the checks ran, and in total."""
+    counts: dict[str, Counter[Status]] = {}
+    for result in verdict.results:
+        counts.setdefault(result.kind, Counter())[result.status] += 1
+    return {**counts, "total": Counter(result.status for result in verdict.results)}
+
+
+def moments(life: AlertLife) -> tuple[str, ...]:
+    """Return when an alert was pending, firing, notified, resolved, and notified as resolved: `12.1s` or `-`."""
+    first = dict(reversed(life.states))
+    when = (
+        first.get("pending"),
+        first.get("firing"),
+        life.notified.get("firing"),
+        first.get("resolved"),
+        life.notified.get("resolved"),
+    )
+    return tuple("-" if time is None else f"{time:.1f}s" for time in when)
+
+
+def overall(verdicts: Sequence[Verdict]) -> Status:
+    """Return what the verdicts of several systems add up to; of none at all, inconclusive."""
+    statuses = {verdict.status for verdict in verdicts}
+    return next(
+        (status for status in (Status.FAILED, Status.INCONCLUSIVE) if status in statuses),
+        Status.PASSED if statuses else Status.INCONCLUSIVE,
+    )
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 claim`, `2 claims`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def headline(verdict: Verdict) -> str:
+    """Return the verdict in one line: how it ended, what is wrong first, and how long it took."""
+    wrong = verdict.having(Status.FAILED) or verdict.having(Status.INCONCLUSIVE)
+    if wrong:
+        found = one_line(wrong[0].subject) + (f" and {len(wrong) - 1} more" if len(wrong) > 1 else "")
+    else:
+        found = count(len(verdict.results), "result") if verdict.results else "nothing was checked"
+    return f"{verdict.system}: {verdict.status}: {found}, in {verdict.seconds:.1f} s"
+
+
+def summary(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+    """Return the facts about a run that stand under its results, as (name, text) pairs."""
+    coverage, load = verdict.coverage, verdict.load
+    versions = ", ".join(f"{name} {version}" for name, version in verdict.versions.items())
+    facts = (
+        ("coverage", f"{coverage.checked} of {count(coverage.claims, 'claim')} checked"),
+        (
+            "load",
+            f"{count(load.requests, 'request')}, {count(load.failures, 'failure')}, {load.rps:.1f} requests a second",
+        ),
+        ("versions", versions),
+        ("evidence", verdict.evidence),
+    )
+    return tuple((name, printable(text)) for name, text in facts if text)

@@ -1,0 +1,207 @@
+"""One run: contract, stack up, phases under load, drain, evidence saved, stack down; then checks and a verdict."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from harness import __version__, conventions, wait
+from harness.contract.records import HelperCall
+from harness.drill.compress import compress
+from harness.drill.phases import play
+from harness.errors import StackError
+from harness.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
+from harness.judge import judge
+from harness.load.generator import Generator, locust
+from harness.stack import binaries, helper_probe
+from harness.stack.replay import prometheus_on
+from harness.stack.stack import Options, Stack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.contract import Scenario
+    from harness.model import Verdict
+    from harness.report.progress import Progress
+
+DRAIN_SECONDS = 40.0
+SHORT_RUN_SECONDS = 120.0
+NEEDED_BYTES = 100 * 1024 * 1024
+
+
+def run(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> Verdict:
+    """Drill one system and return the verdict; the evidence stays in `folder`.
+
+    Raises:
+        StackError: a part did not start, or died.
+        LoadError: the load generator failed.
+        DeadlineError: something that must happen in every run did not.
+    """
+    observe(scenario, options, folder, progress)
+    return replay(folder, progress)
+
+
+def replay(folder: Path, progress: Progress) -> Verdict:
+    """Return the verdict on saved evidence, with no stack but a Prometheus on its TSDB.
+
+    Raises:
+        EvidenceError: the folder is not the evidence of a finished run.
+    """
+    progress.phase("checks", "on the saved evidence alone")
+    evidence = load_evidence(folder)
+    with prometheus_on(evidence.folder / "tsdb") as prometheus:
+        return judge(evidence.asking(prometheus))
+
+
+def observe(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> None:
+    """Run the drill and save what was seen; nothing is judged here."""
+    recorder = _recorder(folder)
+    recorder.scenario(scenario)
+    compressed = compress(scenario.rules, scenario.scrape_seconds)
+    started = time.time()
+    progress.phase("start", "fakes, app, Prometheus, Alertmanager")
+    with Stack(scenario, compressed, options, recorder, progress.note) as stack:
+        _save_scrape(recorder, "first", stack.scrape_app())
+        load = Generator.start(
+            stack.processes,
+            locust(scenario, app=f"http://{stack.app}", seed=options.seed, short=options.short, folder=folder),
+        )
+        phases = (_short if options.short else _phases)(scenario, stack, load, progress)
+        progress.phase("drain", "load stopped; the last requests end, Prometheus scrapes twice more")
+        drained = time.time()
+        if not options.short:
+            load.stop()
+        _drain(stack)
+        _save_scrape(recorder, "last", stack.scrape_app())
+        recorder.json("helpers.json", _call_helpers(scenario))
+        _collect(recorder, stack)
+        phases.append(PhaseTimes("drain", drained, time.time()))
+        versions = {name: tool.version for name, tool in stack.tools.items()}
+        app = stack.app
+    recorder.finish(
+        RunRecord(
+            system=scenario.contract.system,
+            seed=options.seed,
+            mutant=options.mutant,
+            short=options.short,
+            started=started,
+            seconds=time.time() - started,
+            monotonic_offset=time.time() - time.monotonic(),
+            phases=tuple(phases),
+            versions={
+                "promdrill": __version__, **versions,
+                "locust": importlib.metadata.version("locust"), "python": platform.python_version(),
+            },
+            factors=dict(compressed.factors),
+            scrape_interval=scenario.drill.prometheus.scrape_interval,
+            evaluation_interval=scenario.drill.prometheus.evaluation_interval,
+            app=app,
+        )
+    )  # fmt: skip
+
+
+def _phases(scenario: Scenario, stack: Stack, load: Generator, progress: Progress) -> list[PhaseTimes]:
+    def alive() -> None:
+        load.check()
+        stack.processes.alive(but=load.running)
+
+    phases = []
+    for phase in scenario.drill.phases:
+        what = f"until {phase.alert} is {phase.until}" if phase.until else ""
+        progress.phase(phase.name, ", ".join(filter(None, (*phase.faults, what))), phase.for_)
+        phases.append(play(phase, scenario, stack, alive))
+    return phases
+
+
+def _short(scenario: Scenario, stack: Stack, load: Generator, progress: Progress) -> list[PhaseTimes]:
+    """Let the load take its counted turns: one healthy phase, no alerts."""
+    turns = sum(users.count for users in scenario.drill.load.values())
+    progress.phase("baseline", f"{turns} turns, no alert phases")
+    start = time.time()
+
+    load.wait(SHORT_RUN_SECONDS)
+    stack.await_scrapes(1)
+    return [PhaseTimes("baseline", start, time.time())]
+
+
+def _drain(stack: Stack) -> None:
+    """Wait until no fake serves a request and Prometheus has scraped what the app then exposes, twice."""
+
+    def idle() -> None:
+        if in_flight := stack.control.statistics()["in_flight"]:
+            raise wait.NotYet(f"{in_flight} requests in flight")
+
+    wait.until(idle, what="the fakes idle", seconds=DRAIN_SECONDS, alive=stack.processes.alive)
+    stack.await_scrapes(2)
+
+
+def _collect(recorder: Recorder, stack: Stack) -> None:
+    for name, rows in stack.control.journals().items():
+        recorder.rows(f"ledgers/{name}.jsonl", rows)
+    recorder.json("fakes.json", stack.control.statistics())
+    recorder.rows("notifications.jsonl", stack.webhook.received)
+    try:
+        recorder.json("targets.json", stack.prometheus.get("targets?state=active"))
+        recorder.json("rules.json", stack.prometheus.get("rules"))
+    except httpx.HTTPError as error:
+        raise StackError(f"Prometheus does not answer: {error!r}") from error
+
+
+def _save_scrape(recorder: Recorder, name: str, response: httpx.Response) -> None:
+    recorder.text(f"scrapes/{name}.txt", response.text)
+    recorder.json(
+        f"scrapes/{name}.json",
+        {"status": response.status_code, "content_type": response.headers.get("content-type", "")},
+    )
+
+
+def _call_helpers(scenario: Scenario) -> dict[str, Any]:
+    """Call each documented helper, and those that errata name, in a process of their own."""
+    helpers = scenario.contract.helpers
+    if helpers is None:
+        return {}
+    calls: list[dict[str, Any]] = [
+        {"id": name, "helper": name, "call": helper.call, "context": helper.context}
+        for name, helper in helpers.interface.items()
+    ] + [
+        {"id": erratum.id, "helper": erratum.shown_by.helper, "call": erratum.shown_by.call, "context": False}
+        for erratum in scenario.contract.errata
+        if isinstance(erratum.shown_by, HelperCall)
+    ]
+    probe = subprocess.run(
+        [sys.executable, helper_probe.__file__, helpers.module, helpers.registry],
+        input=json.dumps(calls), capture_output=True, text=True, check=False, cwd=conventions.ROOT, timeout=60,
+    )  # fmt: skip
+    if probe.returncode:
+        last = (probe.stderr.splitlines() or ["it wrote nothing"])[-1]
+        return {str(call["id"]): {"error": f"{helpers.module} could not be called: {last}"} for call in calls}
+    return dict(json.loads(probe.stdout))
+
+
+def _recorder(folder: Path) -> Recorder:
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise StackError(
+                f"{folder} is not empty; evidence is never overwritten: name another folder with --evidence"
+            )
+        recorder = Recorder(folder)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise StackError(f"evidence cannot be written to {folder}: {error.strerror}") from error
+    if free < NEEDED_BYTES:
+        raise StackError(
+            f"evidence cannot be written to {folder}: {free // 2**20} MiB are free there and a run needs"
+            f" {NEEDED_BYTES // 2**20}; make room, or name another place with --evidence"
+        )
+    return recorder
+
+
+__all__ = ["Options", "binaries", "observe", "replay", "run"]

@@ -1,0 +1,48 @@
+"""A small process that outlives its parent by a moment, and ends whatever the parent left behind.
+
+Started with the id of a run; its standard input is a pipe that the parent holds. Lines on it name folders to remove.
+When the pipe closes, because the parent has finished or was killed, every process that carries the run's id in its
+environment is killed, grandchildren included, and the folders are removed. That is the only way in which a run cleans
+up, so that the rare case (a kill) is exercised by every ordinary one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+
+import psutil
+
+
+def left_of(run: str, variable: str) -> list[psutil.Process]:
+    """Return the processes that carry a run's id in their environment and are not zombies."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(variable) == run and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue  # ended meanwhile, or not ours to read
+    return found
+
+
+def main() -> None:
+    """Wait for the end of standard input, then leave nothing of the run behind."""
+    variable, run = sys.argv[1:3]
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # it ends when its parent has ended, not before
+    folders = [line.strip() for line in sys.stdin]
+    while remaining := left_of(run, variable):
+        for process in remaining:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(remaining, timeout=1)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

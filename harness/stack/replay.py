@@ -1,0 +1,52 @@
+"""A Prometheus on saved evidence: nothing is scraped, and the saved TSDB is only read."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from typing import TYPE_CHECKING
+
+from harness import conventions
+from harness.errors import EvidenceError
+from harness.evidence.prometheus_api import PrometheusApi
+from harness.stack import binaries
+from harness.stack.monitoring import READY
+from harness.stack.processes import Part, Processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextlib.contextmanager
+def prometheus_on(tsdb: Path) -> Iterator[PrometheusApi]:
+    """Yield the API of a Prometheus on a copy of a TSDB, since opening one writes to it.
+
+    Raises:
+        EvidenceError: there is no TSDB, or it cannot be read.
+        StackError: Prometheus did not start on it.
+    """
+    binary = binaries.find("prometheus")
+    with Processes() as processes:
+        folder = processes.temporary_folder()
+        try:
+            shutil.copytree(tsdb, folder / "tsdb", ignore=shutil.ignore_patterns("lock", "queries.active"))
+        except (OSError, shutil.Error) as error:
+            raise EvidenceError(f"the saved TSDB {tsdb} cannot be read: {error}") from error
+        (folder / conventions.PROMETHEUS_TEMPLATE).write_text("{}\n", encoding="utf-8")
+        port = processes.ports.take()
+        url = f"http://{conventions.LOOPBACK}:{port}"
+        command = [
+            str(binary.path),
+            f"--config.file={folder / conventions.PROMETHEUS_TEMPLATE}",
+            f"--storage.tsdb.path={folder / 'tsdb'}",
+            "--storage.tsdb.retention.time=100y",  # evidence does not grow old
+            f"--web.listen-address={conventions.LOOPBACK}:{port}",
+            "--log.level=warn",
+        ]
+        processes.start_all([Part("replay", command, {}, ready=f"{url}{READY}")])
+        api = PrometheusApi(url)
+        try:
+            yield api
+        finally:
+            api.close()

@@ -1,0 +1,153 @@
+"""The stack of one run: fakes, app, Prometheus and Alertmanager as processes, and how to reach each."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from harness import conventions, wait
+from harness.errors import StackError
+from harness.evidence.prometheus_api import PrometheusApi
+from harness.stack import binaries, monitoring
+from harness.stack.fakes import FakesControl, fakes
+from harness.stack.processes import Part, Processes
+from harness.stack.webhook import Webhook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from harness.contract import Scenario
+    from harness.drill.compress import Compressed
+    from harness.evidence.folder import Recorder
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user can set of a run. `short` means load bounded by count, and no alert phases."""
+
+    seed: int = 1
+    mutant: str | None = None
+    short: bool = False
+    documented_port: bool = False
+
+
+class Stack:
+    """The running parts. Use it as a context manager: on leaving, all of them have ended."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        compressed: Compressed,
+        options: Options,
+        recorder: Recorder,
+        announce: Callable[[str], None],
+    ) -> None:
+        self._scenario = scenario
+        self.compressed = compressed
+        self._options = options
+        self._recorder = recorder
+        self.tools = {name: binaries.find(name, announce=announce) for name in ("prometheus", "alertmanager")}
+        self.processes = Processes(recorder.folder / "logs")
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self.processes.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.control.close()
+        self.prometheus.close()
+        self.processes.__exit__(*exception)
+        self.webhook.__exit__(*exception)
+
+    def _start(self) -> None:
+        scenario, ports, folder = self._scenario, self.processes.ports, self._recorder.folder
+        drill = scenario.drill
+        serving = {name: ports.take() for name in drill.fakes.serve}
+        control, prometheus, alertmanager, webhook = (ports.take() for _ in range(4))
+        app = drill.app.port if self._options.documented_port else ports.take()
+        self.app = f"{conventions.LOOPBACK}:{app}"
+        self.webhook = Webhook(webhook).__enter__()
+        self.control = FakesControl(control)
+        self.prometheus = PrometheusApi(f"http://{conventions.LOOPBACK}:{prometheus}")
+        self.alertmanager = f"http://{conventions.LOOPBACK}:{alertmanager}"
+        for name, text in self.compressed.files.items():
+            self._recorder.text(f"rules/{name}", text)
+        monitoring.write_configuration(
+            folder,
+            scrape_interval=drill.prometheus.scrape_interval,
+            evaluation_interval=drill.prometheus.evaluation_interval,
+            app=self.app,
+            metrics_path=self.metrics_path,
+            alertmanager=self.alertmanager.removeprefix("http://"),
+            webhook=self.webhook.url,
+        )
+        config = self._recorder.text(
+            "fakes.config.json", json.dumps({"seed": self._options.seed, **drill.fakes.config})
+        )
+        lookback = 20 * drill.prometheus.scrape_interval
+        parts = [
+            fakes(drill.fakes.serve, serving, control, config),
+            self._app(app, serving),
+            monitoring.prometheus(self.tools["prometheus"], folder, prometheus, lookback=lookback),
+        ]
+        if not self._options.short:
+            parts.append(monitoring.alertmanager(self.tools["alertmanager"], folder, alertmanager))
+        self.processes.start_all(parts)
+        self.await_scrapes(1)
+
+    def _app(self, port: int, serving: Mapping[str, int]) -> Part:
+        app = self._scenario.drill.app
+        values = {name: f"{conventions.LOOPBACK}:{fake}" for name, fake in serving.items()}
+        values |= {"port": str(port), "clock_rate": f"{app.clock_rate:g}", "host": conventions.LOOPBACK}
+        command = [word.format_map(values) for word in app.command]
+        if command[0] == "python":
+            command[0] = sys.executable
+        environment = {name: text.format_map(values) for name, text in app.environment.items()}
+        if self._options.mutant:
+            environment[conventions.MUTANT_VARIABLE] = self._options.mutant
+        return Part("app", command, environment, ready=f"http://{self.app}{app.ready}")
+
+    @property
+    def metrics_path(self) -> str:
+        """The path of the app's metrics endpoint, as documented."""
+        return (
+            "/" + self._scenario.contract.scrape[0].address.partition("/")[2]
+            if self._scenario.contract.scrape
+            else "/metrics"
+        )
+
+    def scrape_app(self) -> httpx.Response:
+        """Return what the metrics endpoint answers to a plain client.
+
+        Raises:
+            StackError: it does not answer at all.
+        """
+        try:
+            return httpx.get(f"http://{self.app}{self.metrics_path}", timeout=10, trust_env=False)
+        except httpx.HTTPError as error:
+            raise StackError(f"the app's {self.metrics_path} does not answer: {error!r}") from error
+
+    def await_scrapes(self, count: int) -> None:
+        """Wait until Prometheus has scraped the app this many times from now on, successfully or not."""
+        seen: set[str] = set()
+
+        def scraped() -> None:
+            try:
+                targets = self.prometheus.get("targets?state=active")["activeTargets"]
+            except (httpx.HTTPError, ValueError) as error:
+                raise wait.NotYet(f"Prometheus' targets cannot be read: {error!r}") from None
+            seen.update(target["lastScrape"] for target in targets if target["health"] != "unknown")
+            # The first time that is seen may be that of a scrape before we began to look.
+            if len(seen) <= count:
+                raise wait.NotYet(f"{max(0, len(seen) - 1)} of {count} scrapes")
+
+        seconds = 10 + 5 * count * self._scenario.scrape_seconds
+        wait.until(scraped, what="Prometheus scraped the app", seconds=seconds, alive=self.processes.alive)

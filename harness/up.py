@@ -1,0 +1,62 @@
+"""A stack that is held, for people who want to look around."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from harness import conventions, wait
+from harness.drill.compress import compress
+from harness.errors import StackError
+from harness.evidence.folder import Recorder
+from harness.load.generator import locust_page
+from harness.stack.ports import is_free
+from harness.stack.stack import Options, Stack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from harness.contract import Scenario
+
+
+def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
+    """Start the stack with the app on its documented port, print the addresses, and hold until interrupted.
+
+    Raises:
+        StackError: the documented port is taken, or a part did not start or died.
+    """
+    port = scenario.drill.app.port
+    if not is_free(port):
+        raise StackError(
+            f"port {port}, where the documents put {scenario.contract.system}, is taken on {conventions.LOOPBACK};"
+            f" end what listens there (`ss -ltnp sport = :{port}` names it)"
+        )
+    recorder = Recorder(folder)
+    compressed = compress(scenario.rules, scenario.scrape_seconds)
+    options = dataclasses.replace(Options(seed=seed), documented_port=True)
+    with Stack(scenario, compressed, options, recorder, console.print) as stack:
+        page = stack.processes.ports.take()
+        load = locust_page(scenario, app=f"http://{stack.app}", seed=seed, folder=folder, port=page)
+        stack.processes.start_all([load])
+        console.print(_addresses(stack, page))
+        console.print(f"Logs are in {folder / 'logs'}. Ctrl-C ends everything.")
+        while True:
+            wait.hold(3600, alive=stack.processes.alive)
+
+
+def _addresses(stack: Stack, page: int) -> Table:
+    table = Table(box=None, show_header=False)
+    for name, url in (
+        ("app", f"http://{stack.app}"),
+        ("its metrics", f"http://{stack.app}{stack.metrics_path}"),
+        ("Prometheus", stack.prometheus.url),
+        ("Alertmanager", stack.alertmanager),
+        ("Locust", f"http://{conventions.LOOPBACK}:{page}"),
+        ("control of the fakes", stack.control.url),
+    ):
+        table.add_row(name, url)
+    return table

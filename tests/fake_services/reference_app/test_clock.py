@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+import uvloop
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fake_services.clock import Clock
+
+rates = st.floats(0.01, 10_000)
+
+
+@given(rates)
+def test_now_is_real_time_by_the_rate(rate: float) -> None:
+    """A clock of rate r tells r times the seconds of the monotonic clock."""
+    before = time.monotonic()
+    now = Clock(rate).now()
+    assert before * rate <= now <= time.monotonic() * rate
+
+
+@given(rates)
+def test_time_starts_at_the_real_time_and_keeps_step_with_now(rate: float) -> None:
+    """The epoch time is real at first, and then as many seconds pass as on `now`."""
+    before = time.time()
+    clock = Clock(rate)
+    assert clock.time() >= before
+    first = clock.time() - clock.now()
+    assert clock.time() - clock.now() == pytest.approx(first, abs=rate * 0.01)
+
+
+@given(st.floats(0, 2))
+def test_a_sleep_is_never_measured_shorter_than_it_was_asked_for(seconds: float) -> None:
+    """A sleeper wakes once the clock shows at least the seconds asked for, whatever the event loop rounds."""
+
+    async def slept() -> float:
+        clock = Clock(1000)
+        start = clock.now()
+        await clock.sleep(seconds)
+        return clock.now() - start
+
+    assert uvloop.run(slept()) >= seconds
+
+
+@pytest.mark.parametrize("rate", [0, -1, float("inf"), float("nan")])
+def test_a_rate_is_a_positive_number(rate: float) -> None:
+    """A clock that would stand still, or run backwards, is refused."""
+    with pytest.raises(ValueError, match="must be a positive number"):
+        Clock(rate)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fake_services.reference_app import mutants, mutation
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from conftest import Fakes
+
+    Exposed = list[tuple[str, list[str]]]
+
+SYSTEM = "content_creation_crew"
+NAMES = mutation.names(SYSTEM)
+PAGE = Path(__file__).parents[3] / "docs" / "mutants.md"
+FAULTS = {
+    "model": {"service": "ollama", "match": {"trace": "fails"}, "effect": {"status": 500}},
+    "speech": {"service": "tts", "match": {"trace": "fails"}, "effect": {"status": 500}},
+    "store": {"service": "s3", "match": {"trace": ["fails", "fails-to-store"]}, "effect": {"status": 403}},
+    "retry": {"service": "s3", "match": {"trace": "retried"}, "trigger": {"first": 1}, "effect": {"status": 503}},
+}
+
+
+def module(name: str) -> ModuleType:
+    """Return a mutant's module."""
+    return import_module(f"{mutants.__name__}.{SYSTEM}.{name}")
+
+
+def promise(name: str) -> str:
+    """Return the line that says what a mutant breaks."""
+    return (module(name).__doc__ or "").splitlines()[0]
+
+
+def lines_of(metric: str, text: str) -> list[str]:
+    """Return a metric's lines of an exposition, comments and all."""
+    return re.findall(rf"^(?:# \w+ )?{metric}(?:_bucket|_count|_sum)?[ {{].*$", text, re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def exposed(_running: Fakes, surroundings: dict[str, str]) -> Exposed:
+    """Return what the app exposes before and after the same requests: as it is, twice, and with each mutant."""
+    _running.configure(faults=FAULTS)
+    _running.control.post("/reset").raise_for_status()
+    script = Path(__file__).with_name("exercise_mutants.py")
+    command = [sys.executable, str(script), "none", "none", *NAMES]
+    ran = subprocess.run(command, env=surroundings, stdout=subprocess.PIPE, text=True, check=True)
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def test_there_are_mutants() -> None:
+    """What follows holds of something."""
+    assert len(NAMES) >= 28
+
+
+def test_what_the_app_exposes_depends_on_its_requests_alone(exposed: Exposed) -> None:
+    """Two apps that do the same expose the same, to the last digit, so that a difference is the mutant's."""
+    assert exposed[0] == exposed[1]
+    assert [name for name, _ in exposed[2:]] == list(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mutant_breaks_the_metric_that_it_names(exposed: Exposed, name: str) -> None:
+    """The metric's lines differ from those of the app as it is."""
+    sound, broken = exposed[0][1], dict(exposed)[name]
+    metric = module(name).METRIC
+    assert [lines_of(metric, text) for text in sound] != [lines_of(metric, text) for text in broken]
+
+
+def test_the_page_lists_every_mutant_with_its_promise() -> None:
+    """The table in the documentation is the folder."""
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (.+) \|$", PAGE.read_text(), re.MULTILINE)
+    assert rows == [(name, module(name).METRIC, promise(name)) for name in NAMES]

@@ -1,0 +1,130 @@
+"""Crafted runs for the tests of the checks: real evidence folders, and one real Prometheus that holds all their series.
+
+A test module lists its runs in RUNS, by name, and what they share in CONTRACT. Each run has an hour of its own in one
+TSDB. All of it is data, times in seconds into the run, and every key may be left out:
+
+- contract, drill: what is merged over CONTRACT and over DRILL; rules: the system's rules
+- series: values by series in PromQL notation, one value a second from the run's start, None where there is no sample
+- ledgers: rows by ledger; notifications: Alertmanager's payloads with `received`; helpers, targets: as a run saves them
+- first, last: text of the metrics endpoint; status, content_type: what it was answered with, both times
+- short, factors: as in a run's record
+"""
+
+from __future__ import annotations
+
+import subprocess
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.contract import Contract, Drill, Scenario
+from harness.contract.rules import Rule
+from harness.evidence import Evidence, PhaseTimes, RunRecord
+from harness.evidence.folder import Recorder
+from harness.stack import binaries
+from harness.stack.replay import prometheus_on
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from harness.evidence.prometheus_api import PrometheusApi
+
+DRILL: dict[str, Any] = {
+    "app": {"command": ["python"], "port": 8000},
+    "prometheus": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+    "load": {},
+    "phases": [{"name": "fault", "for": "4s", "faults": ["breakdown"]}],
+    "faults": {"breakdown": {}},
+}
+PHASES = {"warm-up": (0, 2), "baseline": (2, 6), "fault": (6, 10), "recovery": (10, 18), "drain": (18, 20)}
+FIRST_START = 1_700_000_000.0
+APART = 3600.0
+TARGET = 'instance="app:1",job="app"'
+
+Begun = dict[tuple[str, str], float]
+
+
+@pytest.fixture(scope="session")
+def begun(request: pytest.FixtureRequest) -> Begun:
+    """When each crafted run of the session began, in epoch seconds, by test module and name."""
+    modules = {item.module.__name__: item.module for item in request.session.items if isinstance(item, pytest.Function)}
+    runs = [(name, run) for name, module in sorted(modules.items()) for run in getattr(module, "RUNS", ())]
+    return {run: FIRST_START + APART * index for index, run in enumerate(runs)}
+
+
+@pytest.fixture(scope="session")
+def prometheus(
+    request: pytest.FixtureRequest, begun: Begun, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PrometheusApi]:
+    """A Prometheus that holds the series of every crafted run of the session."""
+    modules = {item.module.__name__: item.module for item in request.session.items if isinstance(item, pytest.Function)}
+    folder = tmp_path_factory.mktemp("series")
+    lines = [line for (module, run), start in begun.items() for line in _lines(modules[module].RUNS[run], start)]
+    (folder / "series.om").write_text("\n".join([*lines, "# EOF", ""]), encoding="utf-8")
+    promtool = binaries.find("promtool").path
+    command = [promtool, "tsdb", "create-blocks-from", "openmetrics", folder / "series.om", folder / "tsdb"]
+    subprocess.run(command, check=True, capture_output=True)
+    with prometheus_on(folder / "tsdb") as api:
+        yield api
+
+
+def _lines(run: Mapping[str, Any], start: float) -> Iterator[str]:
+    for series, values in run.get("series", {}).items():
+        name, _, labels = series.rstrip("}").partition("{")
+        for second, value in enumerate(values):
+            if value is not None:
+                yield f'{name}{{{",".join(filter(None, (TARGET, labels)))}}} {value} {start + second:.3f}'
+
+
+@pytest.fixture
+def evidence_of(request: pytest.FixtureRequest, begun: Begun, tmp_path: Path) -> Callable[[str], Evidence]:
+    """Return the evidence of one of the test module's RUNS."""
+    module = request.module
+    assert isinstance(module, ModuleType)
+
+    def evidence(name: str) -> Evidence:
+        run: dict[str, Any] = module.RUNS[name]
+        start = begun[module.__name__, name]
+        _save(Recorder(tmp_path / name), run, start)
+        record = RunRecord(
+            system="shop",
+            seed=1,
+            mutant=None,
+            short=run.get("short", False),
+            started=start,
+            seconds=20.0,
+            monotonic_offset=start,
+            phases=tuple(PhaseTimes(phase, start + begin, start + end) for phase, (begin, end) in PHASES.items()),
+            versions={},
+            factors=run.get("factors", {}),
+            evaluation_interval=1.0,
+            scrape_interval=1.0,
+            app="127.0.0.1:1",
+        )
+        found = Evidence(tmp_path / name, record, _scenario(getattr(module, "CONTRACT", {}), run, tmp_path))
+        return found.asking(request.getfixturevalue("prometheus")) if "series" in run else found
+
+    return evidence
+
+
+def _scenario(shared: Mapping[str, Any], run: Mapping[str, Any], folder: Path) -> Scenario:
+    promised = {"system": "shop", "documents": {"doc": "docs/shop.md"}, **shared, **run.get("contract", {})}
+    rules = tuple(Rule.model_validate({"file": "alert.rules.yml", "group": "g", **rule}) for rule in run.get("rules", ()))
+    drill = Drill.model_validate({**DRILL, **run.get("drill", {})})
+    return Scenario(folder, Contract.model_validate(promised), drill, (), rules)
+
+
+def _save(recorder: Recorder, run: Mapping[str, Any], start: float) -> None:
+    for name in ("ollama", "tts", "s3", "client"):
+        recorder.rows(f"ledgers/{name}.jsonl", run.get("ledgers", {}).get(name, ()))
+    recorder.rows(
+        "notifications.jsonl", [{**one, "received": start + one["received"]} for one in run.get("notifications", ())]
+    )
+    for name in ("first", "last"):
+        recorder.text(f"scrapes/{name}.txt", run.get(name, ""))
+        about = {"status": run.get("status", 200), "content_type": run.get("content_type", "text/plain; version=0.0.4")}
+        recorder.json(f"scrapes/{name}.json", about)
+    recorder.json("helpers.json", run.get("helpers", {}))
+    recorder.json("targets.json", {"activeTargets": run.get("targets", [])})

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.checks.cost import cost, differing
+from harness.model import Result, Source, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.evidence import Evidence
+
+CONTRACT: dict[str, Any] = {
+    "metrics": {
+        "bytes_total": {
+            "type": "counter",
+            "labels": {"type": ["a", "b"]},
+            "witness": {"ledger": "s3", "sum": "bytes", "by": {"type": "type"}},
+            "source": "doc:7",
+        }
+    },
+}
+LEDGERS = {
+    "s3": [{"type": name, "bytes": n, "started": 1, "finished": 2} for name, n in (("a", 400), ("a", 200), ("b", 1000))]
+}
+SERIES = {'bytes_total{type="a"}': [0, 400, 600], 'bytes_total{type="b"}': [0, 1000, 1000]}
+
+
+def priced(expr: str, **claim: object) -> dict[str, Any]:
+    """Return a contract's claim that a thousand bytes cost half a dollar."""
+    return {"costs": [{"expr": expr, "units": {"bytes_total": 1}, "dollars": 0.5, "per": 1000, "source": "doc:3"} | claim]}
+
+
+# 1600 bytes grow linearly over the whole run, but for its last 3 seconds: increase() over less sees less.
+GROWING = {'bytes_total{type="a"}': [min(600, 40 * n) for n in range(21)], 'bytes_total{type="b"}': [0, *[1000] * 20]}
+RUNS: dict[str, dict[str, Any]] = {
+    "right": {"contract": priced("bytes_total / 1000 * 0.5"), "ledgers": LEDGERS, "series": SERIES},
+    "one label": {
+        "contract": priced('bytes_total{type="b"} / 1000 * 0.5', where={"type": "b"}),
+        "ledgers": LEDGERS,
+        "series": SERIES,
+    },
+    "wrong price": {"contract": priced("bytes_total / 1024 * 0.5"), "ledgers": LEDGERS, "series": SERIES},
+    "nothing": {"contract": priced("no_such_total"), "ledgers": LEDGERS, "series": SERIES},
+    "idle": {"contract": priced("bytes_total / 1000 * 0.5"), "series": {'bytes_total{type="a"}': [0, 0]}},
+    "refused": {"contract": priced("bytes_total + ignoring (type) bytes_total"), "ledgers": LEDGERS, "series": SERIES},
+    "estimate": {
+        "contract": priced("increase(bytes_total[30s]) / 1000 * 0.5", estimate=True),
+        "ledgers": LEDGERS,
+        "series": GROWING,
+    },
+    "estimate of half": {
+        "contract": priced("increase(bytes_total[10s]) / 1000 * 0.5", estimate=True),
+        "ledgers": LEDGERS,
+        "series": GROWING,
+    },
+}
+
+
+def result(name: str, status: Status, message: str, remedy: str = "", **evidence: object) -> Result:
+    """Return a result about the cost of one run."""
+    expression = RUNS[name]["contract"]["costs"][0]["expr"]
+    source = Source("docs/shop.md", 3)
+    return Result("cost", expression, status, message.replace("EXPR", expression), evidence, source, remedy)
+
+
+@pytest.mark.parametrize(("name", "dollars"), [("right", 0.8), ("one label", 0.5)])
+def test_right(evidence_of: Callable[[str], Evidence], name: str, dollars: float) -> None:
+    """A price that follows from what the ledger saw passes, for all label sets or for those that it names."""
+    assert list(cost(evidence_of(name))) == [
+        result(name, Status.PASSED, f"${dollars}, as the ledgers say", expected=dollars, seen=dollars)
+    ]
+
+
+@pytest.mark.parametrize(("name", "seen"), [("wrong price", 0.29296875), ("nothing", 0.0)])
+def test_wrong(evidence_of: Callable[[str], Evidence], name: str, seen: float) -> None:
+    """A price of something else fails, with both amounts for the first label set at fault."""
+    assert list(cost(evidence_of(name))) == [
+        result(
+            name,
+            Status.FAILED,
+            f'EXPR: expected $0.3 for {{type="a"}}, seen ${seen:.6g}',
+            "price the unit that the document names; count it if nothing does",
+            expected=0.3,
+            seen=seen,
+        )
+    ]
+
+
+def test_idle(evidence_of: Callable[[str], Evidence]) -> None:
+    """A price of nothing is inconclusive."""
+    assert list(cost(evidence_of("idle"))) == [
+        result("idle", Status.INCONCLUSIVE, "EXPR: nothing was used that costs", "drive it", expected=0)
+    ]
+
+
+def test_refused(evidence_of: Callable[[str], Evidence]) -> None:
+    """An expression that Prometheus cannot evaluate fails."""
+    [found] = cost(evidence_of("refused"))
+    assert (found.status, "many-to-many" in found.evidence["error"]) == (Status.FAILED, True)
+
+
+@pytest.mark.parametrize(("name", "status"), [("estimate", Status.PASSED), ("estimate of half", Status.FAILED)])
+def test_estimate(evidence_of: Callable[[str], Evidence], name: str, status: Status) -> None:
+    """An expression over increase() may be off by what Prometheus extrapolates, and by no more."""
+    assert [found.status for found in cost(evidence_of(name))] == [status]
+
+
+def test_nan_differs() -> None:
+    """A value that is no number differs from every expectation."""
+    assert differing({(("type", "a"),): float("nan")}, {(("type", "a"),): 1.0}, 0.5) == (("type", "a"),)

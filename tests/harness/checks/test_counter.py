@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.checks.counter import counter
+from harness.model import Result, Source, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.evidence import Evidence
+
+CONTRACT = {
+    "metrics": {
+        "calls_total": {
+            "type": "counter",
+            "labels": {"model": ["a", "b"]},
+            "witness": {"ledger": "ollama", "by": {"model": "model"}},
+            "source": "doc:7",
+        }
+    }
+}
+
+
+def calls(**counts: int) -> dict[str, list[dict[str, Any]]]:
+    """Return the ledger of a fake that served so many calls of each model."""
+    return {"ollama": [{"model": name, "started": 1, "finished": 2} for name, n in counts.items() for _ in range(n)]}
+
+
+RUNS: dict[str, dict[str, Any]] = {
+    "exact": {
+        "ledgers": calls(a=3),
+        "series": {'calls_total{model="a"}': [5, 6, 8], 'calls_total{model="b"}': [0, 0, 0]},
+    },
+    "late": {
+        "ledgers": calls(a=2, b=4),
+        "series": {'calls_total{model="a"}': [0, 1, 2], 'calls_total{model="b"}': [None, 3, 4]},
+    },
+    "one too many": {
+        "ledgers": calls(a=2, b=1),
+        "series": {'calls_total{model="a"}': [0, 1, 3], 'calls_total{model="b"}': [0, 1, 1]},
+    },
+    "undocumented": {
+        "ledgers": calls(a=1, c=1, d=1, e=1, f=1),
+        "series": {'calls_total{model="a"}': [0, 1], 'calls_total{model="b"}': [0, 0]},
+    },
+    "reset": {
+        "ledgers": calls(a=5),
+        "series": {'calls_total{model="a"}': [0, 4, 1, 2, 0], 'calls_total{model="b"}': [0, 0]},
+    },
+    "absent": {"ledgers": calls(a=5), "series": {}},
+    "idle": {"ledgers": calls(), "series": {'calls_total{model="a"}': [2, 2]}},
+}
+
+WRONG = "look where the app increments it: once for each operation, with that operation's labels, failures too"
+
+
+def result(status: Status, message: str, remedy: str = "", **evidence: object) -> Result:
+    """Return a result about the one metric."""
+    return Result("counter", "calls_total", status, message, evidence, Source("docs/shop.md", 7), remedy)
+
+
+def test_exact(evidence_of: Callable[[str], Evidence]) -> None:
+    """A counter that grew by what the ledger counted passes, wherever it started, with a series that stayed at 0."""
+    assert list(counter(evidence_of("exact"))) == [
+        result(
+            Status.PASSED,
+            "calls_total grew by 3 as the ollama ledger did",
+            ledger=3,
+            prometheus=3,
+            witness="ollama",
+        )
+    ]
+
+
+def test_late(evidence_of: Callable[[str], Evidence]) -> None:
+    """A series that appears in mid-run grew from 0, so its first event is not lost."""
+    [found] = counter(evidence_of("late"))
+    assert (found.status, found.evidence) == (Status.PASSED, {"ledger": 6, "prometheus": 6, "witness": "ollama"})
+
+
+def test_one_too_many(evidence_of: Callable[[str], Evidence]) -> None:
+    """A counter that is off by one for one label set fails, and says for which."""
+    assert list(counter(evidence_of("one too many"))) == [
+        result(
+            Status.FAILED,
+            'calls_total does not say what the ollama ledger saw: calls_total{model="a"} expected 2, seen 3',
+            WRONG,
+            differences=[{"labels": {"model": "a"}, "ledger": 2, "prometheus": 3}],
+            ledger=3,
+            prometheus=4,
+            witness="ollama",
+        )
+    ]
+
+
+def test_undocumented(evidence_of: Callable[[str], Evidence]) -> None:
+    """What the ledger saw under labels that the counter does not have is missing in it; three are shown, all are data."""
+    assert list(counter(evidence_of("undocumented"))) == [
+        result(
+            Status.FAILED,
+            "calls_total does not say what the ollama ledger saw:"
+            ' calls_total{model="c"} expected 1, seen 0; calls_total{model="d"} expected 1, seen 0;'
+            ' calls_total{model="e"} expected 1, seen 0; 1 more series',
+            WRONG,
+            differences=[{"labels": {"model": name}, "ledger": 1, "prometheus": 0} for name in "cdef"],
+            ledger=5,
+            prometheus=1,
+            witness="ollama",
+        )
+    ]
+
+
+def test_reset(evidence_of: Callable[[str], Evidence]) -> None:
+    """A counter that falls while its process lives is one failure of its own."""
+    assert list(counter(evidence_of("reset"))) == [
+        result(
+            Status.FAILED,
+            'calls_total{model="a"} fell 2 times while the app went on: it grew by 6, the ollama ledger says 5',
+            "a counter only grows while its process lives; do not clear the registry",
+            resets=2,
+            ledger=5,
+            prometheus=6,
+            witness="ollama",
+        )
+    ]
+
+
+def test_absent(evidence_of: Callable[[str], Evidence]) -> None:
+    """A counter without a single sample fails."""
+    assert list(counter(evidence_of("absent"))) == [
+        result(
+            Status.FAILED,
+            "calls_total: expected 5 (ollama ledger), Prometheus has no sample",
+            "expose calls_total; if the scrape failed, mend that first",
+            ledger=5,
+            prometheus=None,
+        )
+    ]
+
+
+def test_idle(evidence_of: Callable[[str], Evidence]) -> None:
+    """A counter of what never happened is inconclusive, not passed."""
+    assert list(counter(evidence_of("idle"))) == [
+        result(
+            Status.INCONCLUSIVE,
+            "calls_total: nothing happened in this run that it counts, so 0 = 0 proves nothing",
+            "have the users or the faults of the scenario cause it",
+            ledger=0,
+            prometheus=0,
+            witness="ollama",
+        )
+    ]

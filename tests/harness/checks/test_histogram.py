@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.checks.histogram import Seen, histogram
+from harness.model import Result, Source, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.evidence import Evidence
+
+CONTRACT = {
+    "metrics": {
+        "call_seconds": {
+            "type": "histogram",
+            "labels": {"model": ["a"]},
+            "witness": {"ledger": "ollama", "by": {"model": "model"}},
+            "source": "doc:8",
+        }
+    }
+}
+
+
+def call(trace: str, served: float) -> dict[str, Any]:
+    """Return a fake's row of a call that it served for so many seconds."""
+    return {"model": "a", "trace": trace, "started": 1.0, "finished": 1.0 + served}
+
+
+def request(trace: str, waited: float) -> dict[str, Any]:
+    """Return the client's row of the request around it."""
+    return {"trace": trace, "started": 1.0, "finished": 1.0 + waited}
+
+
+# Four calls; between what was served and what was waited no bucket's edge lies, except for the last one at 1 s.
+SERVED = (0.2, 0.3, 0.6, 0.9)
+WAITED = (0.25, 0.4, 0.7, 1.1)
+LEDGERS = {
+    "ollama": [call(str(index), served) for index, served in enumerate(SERVED)],
+    "client": [request(str(index), waited) for index, waited in enumerate(WAITED)],
+}
+
+
+def series(count: float = 4, total: float = 2.2, half: float = 2, one: float = 4, inf: float = 4) -> dict[str, Any]:
+    """Return a histogram with edges at 0.5 s and 1 s that grew to these numbers."""
+    grown = {
+        'call_seconds_count{model="a"}': count,
+        'call_seconds_sum{model="a"}': total,
+        'call_seconds_bucket{model="a",le="0.5"}': half,
+        'call_seconds_bucket{model="a",le="1.0"}': one,
+        'call_seconds_bucket{model="a",le="+Inf"}': inf,
+    }
+    return {name: [0, value] for name, value in grown.items()}
+
+
+RUNS: dict[str, dict[str, Any]] = {
+    "true": {"ledgers": LEDGERS, "series": series()},
+    "last one slow": {"ledgers": LEDGERS, "series": series(one=3)},
+    "one missing": {"ledgers": LEDGERS, "series": series(count=3, total=2, one=3, inf=3)},
+    "milliseconds": {"ledgers": LEDGERS, "series": series(total=2200)},
+    "constant 0": {"ledgers": LEDGERS, "series": series(total=0)},
+    "wrong bucket": {"ledgers": LEDGERS, "series": series(half=3)},
+    "all in +Inf": {
+        "ledgers": {"ollama": [call("0", 2.0)], "client": [request("0", 2.5)]},
+        "series": series(1, 2.2, 0, 0, 1),
+    },
+    "absent": {"ledgers": LEDGERS, "series": {}},
+    "idle": {"series": series(0, 0, 0, 0, 0)},
+    "no client": {"ledgers": {"ollama": LEDGERS["ollama"]}, "series": series(total=1e6)},
+    "fast clock": {
+        "ledgers": {"ollama": [call("0", 0.002)], "client": [request("0", 0.004)]},
+        "series": series(1, 0.3, 1, 1, 1),
+        "drill": {"app": {"command": ["python"], "port": 8000, "clock_rate": 100}},
+    },
+}
+
+
+def failed(what: str, **evidence: object) -> Result:
+    """Return the failure of the one series."""
+    numbers = {"labels": {"model": "a"}, "ledger": 4, "prometheus": 4, **evidence}
+    remedy = "observe every operation once, failed ones too, in seconds, with the operation's own duration"
+    source = Source("docs/shop.md", 8)
+    return Result(
+        "histogram", "call_seconds", Status.FAILED, f'call_seconds{{model="a"}}: {what}', numbers, source, remedy
+    )
+
+
+def test_true(evidence_of: Callable[[str], Evidence]) -> None:
+    """A histogram passes when everything in it lies between what was served and what was waited."""
+    assert list(histogram(evidence_of("true"))) == [
+        Result(
+            "histogram",
+            "call_seconds",
+            Status.PASSED,
+            "call_seconds: 4 observations, each between what the ollama ledger and the client allow",
+            {"ledger": 4, "prometheus": 4, "p50": 0.5, "p95": 0.95, "p99": 0.99},
+            Source("docs/shop.md", 8),
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", ["last one slow", "no client", "fast clock"])
+def test_bounds_that_leave_room(evidence_of: Callable[[str], Evidence], name: str) -> None:
+    """Whatever both witnesses allow passes: either side of an edge, no client at all, a clock that runs faster."""
+    assert [found.status for found in histogram(evidence_of(name))] == [Status.PASSED]
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "numbers"),
+    [
+        ("one missing", "expected a count of 4, seen 3", {"expected": 4, "seen": 3, "prometheus": 3}),
+        (
+            "milliseconds",
+            "expected a sum between 2 s served and 2.45 s waited, seen 2200",
+            {"expected": pytest.approx(2.0), "expected_most": pytest.approx(2.45), "seen": 2200},
+        ),
+        (
+            "constant 0",
+            "expected a sum between 2 s served and 2.45 s waited, seen 0",
+            {"expected": pytest.approx(2.0), "expected_most": pytest.approx(2.45), "seen": 0},
+        ),
+        (
+            "wrong bucket",
+            "expected 2 to 2 observations of at most 0.5 s, seen 3",
+            {"expected": 2, "expected_most": 2, "seen": 3, "le": 0.5},
+        ),
+        (
+            "all in +Inf",
+            "all 1 observations lie above the last finite bucket",
+            {"expected": 0, "seen": 1, "ledger": 1, "prometheus": 1},
+        ),
+    ],
+)
+def test_false(evidence_of: Callable[[str], Evidence], name: str, what: str, numbers: dict[str, Any]) -> None:
+    """A number that cannot be true fails, with what it could have been."""
+    assert list(histogram(evidence_of(name))) == [failed(what, **numbers)]
+
+
+def test_absent(evidence_of: Callable[[str], Evidence]) -> None:
+    """A histogram without a single sample fails."""
+    [found] = histogram(evidence_of("absent"))
+    assert (found.status, found.evidence) == (Status.FAILED, {"ledger": 4, "prometheus": None})
+
+
+def test_idle(evidence_of: Callable[[str], Evidence]) -> None:
+    """A histogram of what never happened is inconclusive."""
+    [found] = histogram(evidence_of("idle"))
+    assert (found.status, found.evidence) == (Status.INCONCLUSIVE, {"ledger": 0})
+
+
+@pytest.mark.parametrize(
+    ("q", "expected"), [(0.0, 0.0), (0.25, 0.25), (0.5, 0.5), (0.75, 1.0), (0.8, 1.0), (1.0, 1.0)]
+)
+def test_quantile(q: float, expected: float) -> None:
+    """A quantile is estimated as histogram_quantile does: linear in its bucket, the highest finite edge beyond it."""
+    assert Seen(4, 3.0, ((0.5, 2), (1.0, 3), (math.inf, 4))).quantile(q) == expected

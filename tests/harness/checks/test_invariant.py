@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.checks.invariant import invariant
+from harness.model import Result, Source, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.evidence import Evidence
+
+
+def related(expr: str) -> dict[str, Any]:
+    """Return a contract with one invariant."""
+    return {"invariants": [{"expr": expr, "source": "doc:4"}]}
+
+
+CALLS = {'calls_total{model="a"}': [*range(20), 20], 'calls_total{model="b"}': [2] * 21}
+RUNS: dict[str, dict[str, Any]] = {
+    "holds": {
+        "contract": related("failures_total <= calls_total"),
+        "series": {**CALLS, 'failures_total{model="a"}': [0] * 21, 'failures_total{model="b"}': [1] * 21},
+    },
+    "breaks for a moment": {
+        "contract": related("failures_total <= calls_total"),
+        "series": {
+            **CALLS,
+            'failures_total{model="a"}': [0] * 21,
+            'failures_total{model="b"}': [1] * 7 + [3, 3] + [2] * 12,
+        },
+    },
+    "counts not equal": {"contract": related("sum(calls_total) == 22"), "series": CALLS},
+    "no partner": {
+        "contract": related("failures_total <= calls_total"),
+        "series": {**CALLS, 'failures_total{model="c"}': [0] * 21},
+    },
+    "absent": {"contract": related("failures_total <= calls_total"), "series": CALLS},
+    "refused": {"contract": related("calls_total <= ignoring (model) calls_total"), "series": CALLS},
+}
+MEND = "update the metrics that belong together in one place, and each exactly once"
+
+
+def result(name: str, status: Status, message: str, remedy: str = "", **evidence: object) -> Result:
+    """Return a result about the invariant of one run."""
+    expression = RUNS[name]["contract"]["invariants"][0]["expr"]
+    source = Source("docs/shop.md", 4)
+    return Result("invariant", expression, status, message.replace("EXPR", expression), evidence, source, remedy)
+
+
+def test_holds(evidence_of: Callable[[str], Evidence]) -> None:
+    """A relation that holds for every series at every scrape passes."""
+    assert list(invariant(evidence_of("holds"))) == [
+        result("holds", Status.PASSED, "held at all 42 points", points=42)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "expected", "seen"),
+    [
+        (
+            "breaks for a moment",
+            "EXPR broke at 2 of 42 points, first 7.0 s into the run for"
+            ' {instance="app:1", job="app", model="b"}, where the left side was 3',
+            42,
+            40,
+        ),
+        ("counts not equal", "EXPR broke at 20 of 21 points, first 0.0 s into the run for , where the left side was 2", 21, 1),
+        (
+            "no partner",
+            "EXPR broke at 21 of 21 points, first 0.0 s into the run for"
+            ' {instance="app:1", job="app", model="c"}, where the left side was 0',
+            21,
+            0,
+        ),
+    ],
+)
+def test_breaks(evidence_of: Callable[[str], Evidence], name: str, message: str, expected: int, seen: int) -> None:
+    """A relation that breaks at one point, or has nothing to compare with, fails, and says when first and where."""
+    assert list(invariant(evidence_of(name))) == [
+        result(name, Status.FAILED, message, MEND, expected=expected, seen=seen)
+    ]
+
+
+def test_absent(evidence_of: Callable[[str], Evidence]) -> None:
+    """A relation of a metric that is not there fails: nothing was compared."""
+    assert list(invariant(evidence_of("absent"))) == [
+        result(
+            "absent",
+            Status.FAILED,
+            "EXPR: failures_total has no series, so nothing was compared",
+            "expose the metrics that it compares",
+            points=0,
+        )
+    ]
+
+
+def test_refused(evidence_of: Callable[[str], Evidence]) -> None:
+    """A relation that Prometheus cannot evaluate fails."""
+    [found] = invariant(evidence_of("refused"))
+    assert (found.status, "duplicate series" in found.evidence["error"]) == (Status.FAILED, True)

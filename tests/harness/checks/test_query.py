@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.checks.query import query
+from harness.model import Result, Source, Status
+from harness.stack import binaries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.evidence import Evidence
+
+# Several queries of one run: what differs is the expression.
+EXPRESSIONS = {
+    "answers": ("calls_total", ["model"]),
+    "empty": ("calls_total / on (shop) orders_total", ["model"]),
+    "labels": ("sum(calls_total)", ["model"]),
+    "nan": ("idle_total / idle_total", ["model"]),
+    "refused": ("calls_total / ignoring (model) calls_total", ["model"]),
+    "remarks": ("rate(queue_length[5s])", []),
+    "later": ("late_total", []),
+}
+RUNS: dict[str, dict[str, Any]] = {
+    name: {
+        "contract": {"queries": [{"expr": expression, "labels": labels, "source": "doc:9"}]},
+        "series": {
+            'calls_total{model="a"}': range(20),
+            'calls_total{model="b"}': range(20),
+            'orders_total{shop="x"}': range(20),
+            'idle_total{model="a"}': [0] * 20,
+            "queue_length": range(20),
+            "late_total": [None] * 7 + [1] * 13,
+        },
+    }
+    for name, (expression, labels) in EXPRESSIONS.items()
+}
+
+
+def result(name: str, status: Status, message: str, remedy: str = "", **evidence: object) -> Result:
+    """Return a result about one of the expressions."""
+    expression = EXPRESSIONS[name][0]
+    source = Source("docs/shop.md", 9)
+    return Result("query", expression, status, message.replace("EXPR", expression), evidence, source, remedy)
+
+
+def test_answers(evidence_of: Callable[[str], Evidence]) -> None:
+    """A query with series, the documented labels and numbers under load passes; it is asked when the baseline ends."""
+    assert list(query(evidence_of("answers"))) == [
+        result("answers", Status.PASSED, "2 series under load", series=2, values=[6.0, 6.0])
+    ]
+
+
+@pytest.mark.parametrize("name", ["empty", "later"])
+def test_empty(evidence_of: Callable[[str], Evidence], name: str) -> None:
+    """A query that selects or matches nothing under load fails, even if it has an answer later."""
+    assert list(query(evidence_of(name))) == [
+        result(
+            name,
+            Status.FAILED,
+            "EXPR returns nothing under load",
+            "ask for each part of it alone: one selects nothing, or their labels do not match",
+            series=0,
+        )
+    ]
+
+
+def test_labels(evidence_of: Callable[[str], Evidence]) -> None:
+    """A query whose answer lacks a documented label fails."""
+    assert list(query(evidence_of("labels"))) == [
+        result(
+            "labels",
+            Status.FAILED,
+            "EXPR gives the labels (), documented are (model)",
+            "keep the labels that the document names through every aggregation",
+            expected=["model"],
+            seen=[[]],
+        )
+    ]
+
+
+def test_nan(evidence_of: Callable[[str], Evidence]) -> None:
+    """A query that divides nothing by nothing under load fails."""
+    [found] = query(evidence_of("nan"))
+    assert (found.status, found.evidence) == (Status.FAILED, {"series": 1, "nan": 1})
+
+
+def test_refused(evidence_of: Callable[[str], Evidence]) -> None:
+    """A query that Prometheus cannot evaluate fails, with Prometheus' own words."""
+    [found] = query(evidence_of("refused"))
+    assert "duplicate series" in found.evidence["error"]
+    assert found == result(
+        "refused",
+        Status.FAILED,
+        f"EXPR: Prometheus refuses it: {found.evidence['error']}",
+        "correct the expression",
+        error=found.evidence["error"],
+    )
+
+
+def test_remarks(evidence_of: Callable[[str], Evidence]) -> None:
+    """A query that Prometheus answers with a remark, such as rate() of what is no counter, fails."""
+    if binaries.find("prometheus").release < (3, 0):
+        pytest.skip("this Prometheus makes no such remarks")
+    [found] = query(evidence_of("remarks"))
+    assert (found.status, len(found.evidence["remarks"])) == (Status.FAILED, 1)
