@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -17,6 +18,20 @@ from harness.model import Status, Verdict
 
 EXITS = {Status.PASSED: Exit.PASSED, Status.FAILED: Exit.FAILED, Status.INCONCLUSIVE: Exit.INCONCLUSIVE}
 INTERRUPTED = 130  # what shells expect of a command that a signal ended
+
+
+class ReportPath(click.Path):
+    """A file to write a report to, refused before a run rather than after it when its folder is not there."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own signature
+        """Return the path."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not path.parent.is_dir():
+            self.fail(f"the folder {path.parent} is not there", param, ctx)
+        return path
+
+
+REPORT = ReportPath(dir_okay=False, writable=True)
 
 
 class Commands(click.Group):
@@ -54,9 +69,9 @@ def _interrupt(*_: object) -> NoReturn:
 
 def _report_options(command: Any) -> Any:  # noqa: ANN401 - a decorator of whatever click makes
     for option in (
-        click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the verdict as JSON."),
-        click.option("--junit", type=click.Path(path_type=Path), help="Write the verdict as JUnit XML."),
-        click.option("--markdown", type=click.Path(path_type=Path), help="Write the verdict as a Markdown summary."),
+        click.option("--json", "json_file", type=REPORT, help="Write the verdict as JSON."),
+        click.option("--junit", type=REPORT, help="Write the verdict as JUnit XML."),
+        click.option("--markdown", type=REPORT, help="Write the verdict as a Markdown summary."),
         click.option("--verbose", "-v", is_flag=True, help="List every result, not only what is wrong."),
     ):
         command = option(command)
@@ -156,11 +171,14 @@ def _announce(text: str) -> None:
 def list_systems() -> None:
     """List the bundled systems."""
     from harness.contract import bundled_systems, load_scenario
+    from harness.report.wording import count
 
     for name in bundled_systems():
         contract = load_scenario(conventions.SCENARIOS / name).contract
         claims = sum(1 for _ in contract.claims())
-        click.echo(f"{name}  {len(contract.metrics)} metrics, {len(contract.alerts)} alerts, {claims} claims in all")
+        click.echo(
+            f"{name}  {count(len(contract.metrics), 'metric')}, {count(len(contract.alerts), 'alert')}, {claims} claims"
+        )
 
 
 @main.command()

@@ -17,7 +17,7 @@ from harness import __version__, conventions, wait
 from harness.contract.records import HelperCall
 from harness.drill.compress import compress
 from harness.drill.phases import play
-from harness.errors import StackError
+from harness.errors import StackError, UsageError
 from harness.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from harness.judge import judge
 from harness.load.generator import Generator, locust
@@ -189,7 +189,7 @@ def _call_helpers(scenario: Scenario) -> dict[str, Any]:
 def _recorder(folder: Path) -> Recorder:
     try:
         if folder.is_dir() and any(folder.iterdir()):
-            raise StackError(
+            raise UsageError(
                 f"{folder} is not empty; evidence is never overwritten: name another folder with --evidence"
             )
         recorder = Recorder(folder)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
 from harness import conventions, wait
 from harness.drill.compress import compress
 from harness.errors import StackError
@@ -42,21 +40,19 @@ def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
         page = stack.processes.ports.take()
         load = locust_page(scenario, app=f"http://{stack.app}", seed=seed, folder=folder, port=page)
         stack.processes.start_all([load])
-        console.print(_addresses(stack, page))
-        console.print(f"Logs are in {folder / 'logs'}. Ctrl-C ends everything.")
+        console.print(_addresses(stack, page), soft_wrap=True)
+        console.print(f"Logs are in {folder / 'logs'}. Ctrl-C ends everything.", soft_wrap=True)
         while True:
             wait.hold(3600, alive=stack.processes.alive)
 
 
-def _addresses(stack: Stack, page: int) -> Table:
-    table = Table(box=None, show_header=False)
-    for name, url in (
-        ("app", f"http://{stack.app}"),
-        ("its metrics", f"http://{stack.app}{stack.metrics_path}"),
-        ("Prometheus", stack.prometheus.url),
-        ("Alertmanager", stack.alertmanager),
-        ("Locust", f"http://{conventions.LOOPBACK}:{page}"),
-        ("control of the fakes", stack.control.url),
-    ):
-        table.add_row(name, url)
-    return table
+def _addresses(stack: Stack, page: int) -> str:
+    addresses = {
+        "app": f"http://{stack.app}",
+        "its metrics": f"http://{stack.app}{stack.metrics_path}",
+        "Prometheus": stack.prometheus.url,
+        "Alertmanager": stack.alertmanager,
+        "Locust": f"http://{conventions.LOOPBACK}:{page}",
+        "control of the fakes": stack.control.url,
+    }
+    return "\n".join(f"{name:20}  {url}" for name, url in addresses.items())

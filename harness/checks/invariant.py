@@ -45,9 +45,10 @@ def _held(claim: Claimed, evidence: Evidence) -> Result:
     broken = [(labels, time, value) for labels, time, value in points if (labels, time) not in held]
     if broken:
         labels, time, value = broken[0]
+        where = f" for {shown(labels)}," if labels else ""
         return claim.failed(
             f"{claim.subject} broke at {len(broken)} of {len(points)} points, first {time - evidence.start:.1f} s in,"
-            f" for {shown(labels)}, where the left side was {value:g}",
+            f"{where} where the left side was {value:g}",
             "update the metrics that belong together in one place, and each exactly once",
             expected=len(points),
             seen=len(points) - len(broken),

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from harness.contract.durations import Duration  # noqa: TC001 - pydantic reads the annotation at run time
+
 SOURCE = re.compile(r"(?P<document>\w+):(?P<line>[1-9]\d*)")
 
 
@@ -132,7 +134,7 @@ class Alert(Record):
     """A documented alert and the phase of the drill that must make it fire."""
 
     expr: str
-    for_: str = Field(alias="for")
+    for_: Duration = Field(alias="for")
     severity: str
     annotations: dict[str, str]
     phase: str

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness.contract.durations import Duration  # noqa: TC001 - pydantic reads the annotation at run time
 from harness.contract.promql import syntax_error
 
 if TYPE_CHECKING:
@@ -21,13 +22,13 @@ class Rule(BaseModel):
 
     file: str
     group: str
-    interval: str | None = None
+    interval: Duration | None = None
     limit: int | None = None
     alert: str | None = None
     record: str | None = None
     expr: str
-    for_: str = Field(default="0s", alias="for")
-    keep_firing_for: str | None = None
+    for_: Duration = Field(default="0s", alias="for")
+    keep_firing_for: Duration | None = None
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
 

@@ -42,11 +42,11 @@ class YamlFile:
         for detail in error.errors(include_url=False):
             path = (*prefix, *detail["loc"])
             where = self._known(path)
-            shown = ".".join(str(part) for part in path)
+            shown = ".".join(str(part) for part in path) or "the file"
             text = {
                 "extra_forbidden": f"unknown key {shown}",
                 "missing": f"missing key {shown}",
-            }.get(detail["type"], f"{shown}: {detail['msg']}, not {detail['input']!r}")
+            }.get(detail["type"], f"{shown}: {detail['msg'].removeprefix('Value error, ')}, not {detail['input']!r}")
             if (where, text) not in noted:
                 noted.add((where, text))
                 self.problem(where, text)
@@ -65,6 +65,7 @@ def read_yaml(path: Path, name: str) -> YamlFile:
     file = YamlFile(name)
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        file.data = _value(node, (), file) if node else None
     except FileNotFoundError:
         file.problem((), "file not found", "a scenario folder holds contract.yml, drill.yml and users.py")
     except (OSError, UnicodeDecodeError) as error:
@@ -72,13 +73,13 @@ def read_yaml(path: Path, name: str) -> YamlFile:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         file.problems.append(Problem(name, mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         file.problem((), f"not YAML: {error}")
+    except RecursionError:
+        file.problem((), "not YAML that can be used: an anchor holds itself")
     else:
-        if node is None:
+        if file.data is None and not file.problems:
             file.problem((), "the file is empty")
-        else:
-            file.data = _value(node, (), file)
     return file
 
 

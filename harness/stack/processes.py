@@ -141,7 +141,9 @@ class Processes:
 
     def start(self, part: Part) -> Running:
         """Start one part, without waiting for it."""
-        environment = {**os.environ, conventions.RUN_VARIABLE: self.run, "PYTHONUNBUFFERED": "1"}
+        # All addresses are loopback's: a proxy that the user's shell names must not come between them.
+        inherited = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        environment = {**inherited, conventions.RUN_VARIABLE: self.run, "PYTHONUNBUFFERED": "1"}
         running = Running(part, self._logs / f"{part.name}.log", environment)
         self._running.append(running)
         return running

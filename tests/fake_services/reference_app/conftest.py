@@ -10,7 +10,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -55,7 +55,8 @@ class Crew:
     @contextmanager
     def changes(self) -> Iterator[dict[str, float]]:
         """Yield a dictionary that holds, after the block, what was added to each series in it."""
-        before, added = self.series(), {}
+        added: dict[str, float] = {}
+        before = self.series()
         yield added
         added.update({name: value - before[name] for name, value in self.series().items() if value != before[name]})
 
@@ -70,7 +71,7 @@ class Crew:
         ]
         return total
 
-    def store(self, kind: str, body: bytes, **query: Any) -> str:
+    def store(self, kind: str, body: bytes, **query: str | int) -> str:
         """Store an artifact and return its key."""
         key: str = self.http.post(f"/artifacts/{kind}", content=body, params=query).raise_for_status().json()["key"]
         return key

@@ -246,7 +246,7 @@ def test_a_bad_request_is_refused_and_never_counted(
 
 
 def test_the_request_id_reaches_every_upstream(crew: Crew) -> None:
-    """Each call that an upstream sees carries the id of the request that it was made for, which the client gets back."""
+    """Each call that an upstream sees carries the id of the request that it was made for; the client gets it back."""
     clip = crew.store("video_clip", b"CLIP")
     orders: dict[str, tuple[str, str, dict[str, Any] | None]] = {
         "generate": ("POST", "/generate", {"model": "mistral:7b", "topic": "tea"}),

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -17,6 +16,9 @@ from fake_services.reference_app.content_creation_crew.metrics import (
     TTSMetrics,
     VideoMetrics,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LABELS = {
     "model": ("llama3.2:1b", "mistral:7b"),
@@ -65,7 +67,7 @@ def series() -> dict[str, float]:
     }
 
 
-def added_by(call: Callable[..., None], *arguments: Any, **named: Any) -> dict[str, float]:
+def added_by(call: Callable[..., None], *arguments: object, **named: object) -> dict[str, float]:
     """Return what a call adds to each series."""
     before = series()
     call(*arguments, **named)
@@ -152,7 +154,7 @@ def test_the_threshold_of_each_alert_is_an_edge_of_its_buckets(histogram: str, e
     ],
 )
 def test_a_helper_counts_the_attempt_and_either_what_it_did_or_its_failure(
-    call: Callable[..., None], arguments: tuple[Any, ...], success: dict[str, float], failure: dict[str, float]
+    call: Callable[..., None], arguments: tuple[object, ...], success: dict[str, float], failure: dict[str, float]
 ) -> None:
     """Failed operations are counted and observed, and add no bytes."""
     histogram = {

@@ -48,6 +48,7 @@ def lines_of(metric: str, text: str) -> list[str]:
 @pytest.fixture(scope="module")
 def exposed(_running: Fakes, surroundings: dict[str, str]) -> Exposed:
     """Return what the app exposes before and after the same requests: as it is, twice, and with each mutant."""
+    _running.configure(faults=None)
     _running.configure(faults=FAULTS)
     _running.control.post("/reset").raise_for_status()
     script = Path(__file__).with_name("exercise_mutants.py")

@@ -63,9 +63,8 @@ def prometheus(
     folder = tmp_path_factory.mktemp("series")
     lines = [line for (module, run), start in begun.items() for line in _lines(modules[module].RUNS[run], start)]
     (folder / "series.om").write_text("\n".join([*lines, "# EOF", ""]), encoding="utf-8")
-    promtool = binaries.find("promtool").path
-    command = [promtool, "tsdb", "create-blocks-from", "openmetrics", folder / "series.om", folder / "tsdb"]
-    subprocess.run(command, check=True, capture_output=True)
+    command = [str(binaries.find("promtool").path), "tsdb", "create-blocks-from", "openmetrics", "series.om", "tsdb"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
     with prometheus_on(folder / "tsdb") as api:
         yield api
 
@@ -75,7 +74,7 @@ def _lines(run: Mapping[str, Any], start: float) -> Iterator[str]:
         name, _, labels = series.rstrip("}").partition("{")
         for second, value in enumerate(values):
             if value is not None:
-                yield f'{name}{{{",".join(filter(None, (TARGET, labels)))}}} {value} {start + second:.3f}'
+                yield f"{name}{{{','.join(filter(None, (TARGET, labels)))}}} {value} {start + second:.3f}"
 
 
 @pytest.fixture
@@ -111,7 +110,9 @@ def evidence_of(request: pytest.FixtureRequest, begun: Begun, tmp_path: Path) ->
 
 def _scenario(shared: Mapping[str, Any], run: Mapping[str, Any], folder: Path) -> Scenario:
     promised = {"system": "shop", "documents": {"doc": "docs/shop.md"}, **shared, **run.get("contract", {})}
-    rules = tuple(Rule.model_validate({"file": "alert.rules.yml", "group": "g", **rule}) for rule in run.get("rules", ()))
+    rules = tuple(
+        Rule.model_validate({"file": "alert.rules.yml", "group": "g", **rule}) for rule in run.get("rules", ())
+    )
     drill = Drill.model_validate({**DRILL, **run.get("drill", {})})
     return Scenario(folder, Contract.model_validate(promised), drill, (), rules)
 

@@ -30,7 +30,9 @@ SERIES = {'bytes_total{type="a"}': [0, 400, 600], 'bytes_total{type="b"}': [0, 1
 
 def priced(expr: str, **claim: object) -> dict[str, Any]:
     """Return a contract's claim that a thousand bytes cost half a dollar."""
-    return {"costs": [{"expr": expr, "units": {"bytes_total": 1}, "dollars": 0.5, "per": 1000, "source": "doc:3"} | claim]}
+    return {
+        "costs": [{"expr": expr, "units": {"bytes_total": 1}, "dollars": 0.5, "per": 1000, "source": "doc:3"} | claim]
+    }
 
 
 # 1600 bytes grow linearly over the whole run, but for its last 3 seconds: increase() over less sees less.

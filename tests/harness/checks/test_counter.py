@@ -95,7 +95,7 @@ def test_one_too_many(evidence_of: Callable[[str], Evidence]) -> None:
 
 
 def test_undocumented(evidence_of: Callable[[str], Evidence]) -> None:
-    """What the ledger saw under labels that the counter does not have is missing in it; three are shown, all are data."""
+    """What the ledger saw under labels that the counter lacks is missing in it; three are shown, all are data."""
     assert list(counter(evidence_of("undocumented"))) == [
         result(
             Status.FAILED,

@@ -151,9 +151,7 @@ def test_idle(evidence_of: Callable[[str], Evidence]) -> None:
     assert (found.status, found.evidence) == (Status.INCONCLUSIVE, {"ledger": 0})
 
 
-@pytest.mark.parametrize(
-    ("q", "expected"), [(0.0, 0.0), (0.25, 0.25), (0.5, 0.5), (0.75, 1.0), (0.8, 1.0), (1.0, 1.0)]
-)
+@pytest.mark.parametrize(("q", "expected"), [(0.0, 0.0), (0.25, 0.25), (0.5, 0.5), (0.75, 1.0), (0.8, 1.0), (1.0, 1.0)])
 def test_quantile(q: float, expected: float) -> None:
     """A quantile is estimated as histogram_quantile does: linear in its bucket, the highest finite edge beyond it."""
     assert Seen(4, 3.0, ((0.5, 2), (1.0, 3), (math.inf, 4))).quantile(q) == expected

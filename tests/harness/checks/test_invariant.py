@@ -47,14 +47,13 @@ def result(name: str, status: Status, message: str, remedy: str = "", **evidence
     """Return a result about the invariant of one run."""
     expression = RUNS[name]["contract"]["invariants"][0]["expr"]
     source = Source("docs/shop.md", 4)
-    return Result("invariant", expression, status, message.replace("EXPR", expression), evidence, source, remedy)
+    message = message.replace("EXPR", expression).replace("TARGET", 'instance="app:1", job="app"')
+    return Result("invariant", expression, status, message, evidence, source, remedy)
 
 
 def test_holds(evidence_of: Callable[[str], Evidence]) -> None:
     """A relation that holds for every series at every scrape passes."""
-    assert list(invariant(evidence_of("holds"))) == [
-        result("holds", Status.PASSED, "held at all 42 points", points=42)
-    ]
+    assert list(invariant(evidence_of("holds"))) == [result("holds", Status.PASSED, "held at all 42 points", points=42)]
 
 
 @pytest.mark.parametrize(
@@ -62,16 +61,14 @@ def test_holds(evidence_of: Callable[[str], Evidence]) -> None:
     [
         (
             "breaks for a moment",
-            "EXPR broke at 2 of 42 points, first 7.0 s into the run for"
-            ' {instance="app:1", job="app", model="b"}, where the left side was 3',
+            'EXPR broke at 2 of 42 points, first 7.0 s in, for {TARGET, model="b"}, where the left side was 3',
             42,
             40,
         ),
-        ("counts not equal", "EXPR broke at 20 of 21 points, first 0.0 s into the run for , where the left side was 2", 21, 1),
+        ("counts not equal", "EXPR broke at 20 of 21 points, first 0.0 s in, where the left side was 2", 21, 1),
         (
             "no partner",
-            "EXPR broke at 21 of 21 points, first 0.0 s into the run for"
-            ' {instance="app:1", job="app", model="c"}, where the left side was 0',
+            'EXPR broke at 21 of 21 points, first 0.0 s in, for {TARGET, model="c"}, where the left side was 0',
             21,
             0,
         ),
@@ -90,7 +87,7 @@ def test_absent(evidence_of: Callable[[str], Evidence]) -> None:
         result(
             "absent",
             Status.FAILED,
-            "EXPR: failures_total has no series, so nothing was compared",
+            "EXPR: failures_total{} has no series, so nothing was compared",
             "expose the metrics that it compares",
             points=0,
         )

@@ -1,0 +1,177 @@
+"""The other commands, and what a user is told when something is in the way."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from harness import conventions
+from harness.checks import all_checks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.e2e.command import Command
+
+pytestmark = pytest.mark.e2e
+SYSTEM = "content_creation_crew"
+
+
+def test_list_names_each_bundled_system(promdrill: Callable[..., Command]) -> None:
+    """`promdrill list` has a line for each system, with how much it promises."""
+    command = promdrill("list")
+    assert command.ended() == 0
+    assert f"{SYSTEM}  23 metrics, 1 alert, 69 claims" in command.said()
+
+
+@pytest.mark.parametrize("slug", all_checks())
+def test_explain_prints_the_page_of_a_check(promdrill: Callable[..., Command], slug: str) -> None:
+    """`promdrill explain CHECK` prints its page as it stands in the documentation."""
+    command = promdrill("explain", slug)
+    assert command.ended() == 0
+    assert command.said().strip() == (conventions.CHECK_PAGES / f"{slug}.md").read_text().strip()
+
+
+def test_doctor_finds_what_a_run_needs(promdrill: Callable[..., Command]) -> None:
+    """`promdrill doctor` ends with 0 where a run can be done, and shows versions."""
+    command = promdrill("doctor")
+    assert command.ended() == 0, command.said()
+    assert "alertmanager" in command.said()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "nothing_of_that_name"), "there is no system 'nothing_of_that_name'"),
+        (("run", SYSTEM, "--mutant", "nothing_of_that_name"), "there is no mutant 'nothing_of_that_name'"),
+        (("explain", "nothing_of_that_name"), "there is no check 'nothing_of_that_name'"),
+        (("replay", "nothing_of_that_name"), "is no evidence of a finished run"),
+    ],
+)
+def test_a_wrong_name_is_wrong_use(promdrill: Callable[..., Command], arguments: tuple[str, ...], said: str) -> None:
+    """What does not exist is named, and ends with 2."""
+    command = promdrill(*arguments)
+    assert command.ended() == 2
+    assert said in command.said()
+
+
+def test_a_broken_contract_starts_nothing(promdrill: Callable[..., Command], tmp_path: Path) -> None:
+    """Every mistake of a scenario is told at once, with file and line, before anything starts."""
+    shutil.copytree(conventions.SCENARIOS / SYSTEM, tmp_path / "mine")
+    shutil.copytree(conventions.PROMETHEUS / SYSTEM, tmp_path / "mine", dirs_exist_ok=True)
+    contract = tmp_path / "mine" / "contract.yml"
+    text = contract.read_text()
+    text = text.replace("type: counter", "type: countre", 1).replace(
+        "rate(tts_jobs_total[5m])'", "rate(tts_jobs_total[5m'"
+    )
+    contract.write_text(text + "colour: red\nsystem: again\n")
+    (tmp_path / "mine" / "users.py").unlink()
+    command = promdrill("run", "./mine", "--evidence", "e")
+    assert command.ended() == 2
+    said = command.said()
+    assert "unknown key colour" in said
+    assert "duplicate key system" in said
+    assert "metrics.llm_calls_total.type" in said
+    assert f"{contract}:{len(text.splitlines()) + 1}: " in said
+    assert "nothing was started" in said
+    assert not (tmp_path / "e").exists()
+
+
+def test_without_prometheus_the_ways_to_get_it_are_named(promdrill: Callable[..., Command], tmp_path: Path) -> None:
+    """A machine on which no Prometheus can be found could not look: exit 3, and what was tried."""
+    (tmp_path / "bin").mkdir()
+    environment = {
+        "PATH": str(tmp_path / "bin"),
+        "PROMDRILL_CACHE": str(tmp_path / "cache"),
+        "PROMDRILL_OFFLINE": "1",
+        **dict.fromkeys(("PROMDRILL_PROMETHEUS", "PROMDRILL_PROMTOOL", "PROMDRILL_ALERTMANAGER"), ""),
+    }
+    command = promdrill("run", SYSTEM, **environment)
+    assert command.ended() == 3
+    for way in ("explicit setting", "PATH", "cache", "official release", "package"):
+        assert way in command.said()
+
+
+def test_evidence_is_never_overwritten(promdrill: Callable[..., Command], tmp_path: Path) -> None:
+    """A folder that holds something is refused, and what it holds stays."""
+    (tmp_path / "e").mkdir()
+    (tmp_path / "e" / "dear.txt").write_text("dear")
+    command = promdrill("run", SYSTEM, "--evidence", "e")
+    assert command.ended() == 2
+    assert "is not empty; evidence is never overwritten" in command.said()
+    assert [path.name for path in (tmp_path / "e").iterdir()] == ["dear.txt"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a disk of 4 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"a small disk needs the right to mount one: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_named(promdrill: Callable[..., Command], small_disk: Path) -> None:
+    """Where evidence cannot be kept, the run does not begin: exit 3, with what is free and what is needed."""
+    command = promdrill("run", SYSTEM, "--evidence", str(small_disk / "e"))
+    assert command.ended() == 3
+    assert "MiB are free there and a run needs 100" in command.said()
+
+
+def test_unreadable_evidence_is_named(promdrill: Callable[..., Command], tmp_path: Path) -> None:
+    """A run file that is not JSON ends with 2 and the file's name."""
+    (tmp_path / "e").mkdir()
+    (tmp_path / "e" / "run.json").write_text("{")
+    command = promdrill("replay", "e")
+    assert command.ended() == 2
+    assert "e/run.json cannot be read" in command.said()
+
+
+def test_a_report_that_cannot_be_written_is_named(promdrill: Callable[..., Command]) -> None:
+    """A path in a folder that is not there ends with 2, before the run rather than after it."""
+    command = promdrill("run", SYSTEM, "--short", "--json", "no/such/folder/v.json")
+    assert command.ended() == 2
+    assert "no/such/folder" in command.said()
+
+
+def test_up_holds_the_stack_until_it_is_interrupted(promdrill: Callable[..., Command]) -> None:
+    """`promdrill up` prints addresses that answer, the app's being the documented one; Ctrl-C ends it."""
+    command = promdrill("up", SYSTEM)
+    command.until_said("Ctrl-C ends everything")
+    lines = (line.partition(" http") for line in command.said().splitlines() if " http" in line)
+    addresses = {name.strip(): f"http{rest}" for name, _, rest in lines}
+    assert addresses["app"] == "http://127.0.0.1:8000"
+    for name, path in (("its metrics", ""), ("Prometheus", "/-/ready"), ("Alertmanager", "/-/ready"), ("Locust", "/")):
+        assert httpx.get(f"{addresses[name]}{path}", timeout=10).status_code == 200
+    command.process.send_signal(signal.SIGINT)
+    assert command.ended() == 130
+    command.nothing_left()
+
+
+def test_a_taken_port_is_named(promdrill: Callable[..., Command]) -> None:
+    """`promdrill up` says which port is taken and how to find out by what."""
+    with socket.create_server(("127.0.0.1", 8000)):
+        command = promdrill("up", SYSTEM)
+        assert command.ended() == 3
+    assert "port 8000, where the documents put content_creation_crew, is taken" in command.said()
+
+
+def test_the_installed_command_is_the_module() -> None:
+    """The console script runs the same commands as `python -m harness.cli`."""
+    script = Path(sys.executable).with_name("promdrill")
+    shown = subprocess.run([script, "--help"], capture_output=True, text=True, check=True, env={**os.environ})
+    assert "Fire drills for Prometheus metrics and alerts." in shown.stdout

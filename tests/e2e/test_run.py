@@ -1,0 +1,58 @@
+"""The main job from start to verdict, on every Prometheus that is to be tested."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness import conventions
+from tests.e2e.command import prometheus_folders, with_prometheus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.e2e.command import Command
+
+pytestmark = pytest.mark.e2e
+SYSTEM = "content_creation_crew"
+
+
+@pytest.mark.parametrize("folder", prometheus_folders())
+def test_the_documented_system_passes(promdrill: Callable[..., Command], tmp_path: Path, folder: str) -> None:
+    """A healthy run passes, every claim checked, the alert lived through, nothing left running."""
+    command = promdrill("run", SYSTEM, "--seed", "7", "--json", "v.json", "--evidence", "e", **with_prometheus(folder))
+    assert command.ended() == 0, command.said()
+    verdict = json.loads((tmp_path / "v.json").read_text())
+    assert (verdict["schema"], verdict["system"], verdict["verdict"]) == (1, SYSTEM, "passed")
+    assert verdict["coverage"]["claims"] == verdict["coverage"]["checked"]
+    (alert,) = verdict["alerts"]
+    assert (alert["alert"], alert["factor"], alert["proof"]) == ("HighLLMErrorRate", 60, ["live"])
+    assert [state for state, _ in alert["states"]] == ["inactive", "pending", "firing", "resolved"]
+    assert {"firing", "resolved", "receiver"} == set(alert["notified"])
+    assert {result["status"] for result in verdict["results"]} == {"passed", "erratum"}
+    command.nothing_left()
+
+
+def test_replay_gives_the_verdict_of_the_run(promdrill: Callable[..., Command], tmp_path: Path) -> None:
+    """The evidence alone, with no stack, yields the same results, and can be replayed again and again."""
+    assert promdrill("run", SYSTEM, "--short", "--json", "run.json", "--evidence", "e").ended() == 0
+    assert promdrill("replay", "e", "--json", "one.json").ended() == 0
+    assert promdrill("replay", "e", "--json", "two.json").ended() == 0
+    run, one, two = (_timeless(tmp_path / f"{name}.json") for name in ("run", "one", "two"))
+    assert run == one == two
+
+
+def test_a_system_is_also_a_folder(promdrill: Callable[..., Command], tmp_path: Path) -> None:
+    """A copy of a bundled system, named by its path, runs like the original."""
+    shutil.copytree(conventions.SCENARIOS / SYSTEM, tmp_path / "mine")
+    shutil.copytree(conventions.PROMETHEUS / SYSTEM, tmp_path / "mine", dirs_exist_ok=True)
+    command = promdrill("run", "./mine", "--short")
+    assert command.ended() == 0, command.said()
+
+
+def _timeless(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text()))

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.checks.exposition import exposition
+from harness.model import Result, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.evidence import Evidence
+
+CONTRACT = {
+    "metrics": {
+        name: {"type": "counter", "labels": {"model": ["a"]}, "witness": {"ledger": "ollama"}, "source": "doc:1"}
+        for name in ("calls_total", "failures_total")
+    }
+}
+GOOD = """\
+# HELP calls_total Calls.
+# TYPE calls_total counter
+calls_total{model="a"} 1
+# HELP failures_total Failures.
+# TYPE failures_total counter
+failures_total{model="a"} 0
+"""
+RUNS: dict[str, dict[str, Any]] = {
+    "good": {"last": GOOD},
+    "malformed": {"last": GOOD.replace('calls_total{model="a"} 1', 'calls_total{model="a"}} 1')},
+    "twice": {"last": f'{GOOD}failures_total{{model="a"}} 0\n'},
+    "bare": {"last": GOOD.replace("# HELP calls_total Calls.\n# TYPE calls_total counter\n", "")},
+    "no help": {"last": GOOD.replace("# HELP calls_total Calls.\n", "")},
+    "undocumented": {"last": f"{GOOD}# HELP hidden x\n# TYPE hidden gauge\nhidden 1\n"},
+}
+
+
+def failed(subject: str, message: str, remedy: str, **evidence: object) -> Result:
+    """Return a failure."""
+    return Result("exposition", subject, Status.FAILED, message, evidence, remedy=remedy)
+
+
+def test_good(evidence_of: Callable[[str], Evidence]) -> None:
+    """Well-formed text with documented families only passes, once for the whole endpoint."""
+    assert list(exposition(evidence_of("good"))) == [
+        Result(
+            "exposition",
+            "GET /metrics",
+            Status.PASSED,
+            "2 series of 2 documented families, all well formed",
+            {"series": 2},
+        )
+    ]
+
+
+def test_malformed(evidence_of: Callable[[str], Evidence]) -> None:
+    """A malformed line fails under the name of its metric, with the line and its number."""
+    [found] = exposition(evidence_of("malformed"))
+    assert (found.subject, found.status, found.evidence) == (
+        "calls_total",
+        Status.FAILED,
+        {"line": 3, "text": 'calls_total{model="a"}} 1'},
+    )
+
+
+def test_twice(evidence_of: Callable[[str], Evidence]) -> None:
+    """A series that stands twice fails."""
+    assert list(exposition(evidence_of("twice"))) == [
+        failed(
+            "failures_total",
+            "line 7 of the metrics endpoint, 'failures_total{model=\"a\"} 0':"
+            ' failures_total{model="a"} stands on line 6 already',
+            "write the exposition with a client library; Prometheus drops the whole scrape for one bad line",
+            line=7,
+            text='failures_total{model="a"} 0',
+        )
+    ]
+
+
+def test_bare(evidence_of: Callable[[str], Evidence]) -> None:
+    """A family without HELP and TYPE fails."""
+    assert list(exposition(evidence_of("bare"))) == [
+        failed(
+            "calls_total",
+            "calls_total has no HELP and no TYPE line",
+            "give the metric a help text and expose it with its type",
+            missing=["HELP", "TYPE"],
+        )
+    ]
+
+
+def test_no_help(evidence_of: Callable[[str], Evidence]) -> None:
+    """A family without HELP fails, and its TYPE is not complained of."""
+    [found] = exposition(evidence_of("no help"))
+    assert (found.subject, found.status, found.evidence) == ("calls_total", Status.FAILED, {"missing": ["HELP"]})
+
+
+def test_undocumented(evidence_of: Callable[[str], Evidence]) -> None:
+    """A family that no document names fails."""
+    assert list(exposition(evidence_of("undocumented"))) == [
+        failed(
+            "hidden",
+            "hidden is exposed and not documented",
+            "document it with its meaning, or stop exposing it",
+            series=1,
+        )
+    ]

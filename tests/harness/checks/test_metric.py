@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.checks.metric import known_label_sets, metric
+from harness.contract.records import Metric
+from harness.model import Result, Source, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.evidence import Evidence
+
+PROMISED = {
+    "type": "counter",
+    "labels": {"model": ["a", "b"]},
+    "witness": {"ledger": "ollama", "by": {"model": "model"}},
+    "source": "doc:5",
+}
+CONTRACT = {"metrics": {"calls_total": PROMISED}}
+
+
+def text(*series: str, name: str = "calls_total", type_: str = "counter") -> str:
+    """Return an exposition of one family, with these label sets at 1."""
+    lines = [f"# HELP {name} Calls.", f"# TYPE {name} {type_}", *(f"{name}{labels} 1" for labels in series), ""]
+    return "\n".join(lines)
+
+
+BOTH = ('{model="a"}', '{model="b"}')
+RUNS: dict[str, dict[str, Any]] = {
+    "as documented": {"first": text(*BOTH), "last": text(*BOTH)},
+    "renamed": {"first": "", "last": text(*BOTH, name="call_total")},
+    "gone": {"first": "", "last": text("", name="unlike_it", type_="gauge")},
+    "gauge": {"first": text(*BOTH), "last": text(*BOTH, type_="gauge")},
+    "other label": {"first": text(*BOTH), "last": text('{model="a",plan="x"}', *BOTH)},
+    "no label": {"first": text(*BOTH), "last": text("")},
+    "unbounded": {"first": text(*BOTH), "last": text(*BOTH, *(f'{{model="{name}"}}' for name in "cdef"))},
+    "late": {"first": text('{model="a"}'), "last": text(*BOTH)},
+    "absent at first": {"first": "", "last": text(*BOTH)},
+}
+
+
+def result(status: Status, message: str, remedy: str = "", **evidence: object) -> Result:
+    """Return a result about the one metric."""
+    return Result("metric", "calls_total", status, message, evidence, Source("docs/shop.md", 5), remedy)
+
+
+EXPOSE = "expose calls_total, or correct the document"
+INITIALISE = "initialise every known label set at 0: rate() and increase() do not see the first event of a new series"
+EXPECTED = {
+    "as documented": result(
+        Status.PASSED, "calls_total is a counter with 2 documented series, all there from the start", series=2
+    ),
+    "renamed": result(
+        Status.FAILED,
+        "calls_total is documented and was never exposed, among 1 families;"
+        " call_total is exposed and undocumented: was it renamed?",
+        EXPOSE,
+        exposed=0,
+    ),
+    "gone": result(
+        Status.FAILED, "calls_total is documented and was never exposed, among 1 families", EXPOSE, exposed=0
+    ),
+    "gauge": result(
+        Status.FAILED,
+        "calls_total is exposed as gauge, documented as counter",
+        "expose it as a counter, with its TYPE line",
+        expected="counter",
+        seen="gauge",
+    ),
+    "other label": result(
+        Status.FAILED,
+        "calls_total has the labels (model, plan), documented are (model)",
+        "give every series just the documented labels",
+        expected=["model"],
+        seen=[["model", "plan"]],
+    ),
+    "no label": result(
+        Status.FAILED,
+        "calls_total has the labels (), documented are (model)",
+        "give every series just the documented labels",
+        expected=["model"],
+        seen=[[]],
+    ),
+    "unbounded": result(
+        Status.FAILED,
+        "calls_total has 6 series where the documents allow 2; beyond them:"
+        ' {model="c"}, {model="d"}, {model="e"} and 1 more',
+        "use the documented values only; an unbounded value as a label is a memory leak in Prometheus",
+        expected=2,
+        seen=6,
+    ),
+    "late": result(
+        Status.FAILED,
+        'calls_total lacked 1 of 2 documented series before its first event: {model="b"}',
+        INITIALISE,
+        expected=2,
+        seen=1,
+    ),
+    "absent at first": result(
+        Status.FAILED,
+        'calls_total lacked 2 of 2 documented series before its first event: {model="a"}, {model="b"}',
+        INITIALISE,
+        expected=2,
+        seen=0,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_metric(evidence_of: Callable[[str], Evidence], name: str) -> None:
+    """A metric has its documented name, type, labels and values, and all its series from the start."""
+    assert list(metric(evidence_of(name))) == [EXPECTED[name]]
+
+
+def test_known_label_sets() -> None:
+    """The documents allow every combination of the values of all labels; without labels, just the one series."""
+    promised = Metric.model_validate({**PROMISED, "labels": {"b": ["1", "2"], "a": ["x"]}})
+    assert known_label_sets(promised) == {(("a", "x"), ("b", "1")), (("a", "x"), ("b", "2"))}
+    assert known_label_sets(Metric.model_validate({**PROMISED, "labels": {}})) == {()}
