@@ -33,3 +33,5 @@ MUTANT_VARIABLE = "PROMDRILL_MUTANT"
 EVIDENCE_FOLDER = Path(".promdrill")
 
 APP_JOB = "app"
+# The healthy phase, of which every drill has one: queries are asked at its end.
+BASELINE = "baseline"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from harness.evidence import Evidence
 
 
+# Causes before their consequences; a kind that is not named comes last.
+ORDER = ("load", "endpoint", "scrape", "exposition", "metric", "counter", "histogram", "invariant", "query", "cost")
 ASKED_OF_PROMETHEUS = frozenset({"alert", "cost", "counter", "histogram", "invariant", "query"})
 
 
@@ -30,7 +32,7 @@ def judge(evidence: Evidence) -> Verdict:
     today = dt.date.today()  # noqa: DTZ011 - a waiver ends with the user's own day
     results = _waived(_explained(_seen(found), contract), contract.waivers, today)
     coverage = _coverage(contract, results, short=evidence.run.short)
-    results = (*results, *(_gap(gap) for gap in coverage.gaps))
+    results = tuple(sorted((*results, *(_gap(gap) for gap in coverage.gaps)), key=_rank))
     return Verdict(
         system=contract.system,
         status=decide(results),
@@ -108,6 +110,10 @@ def _coverage(contract: Contract, results: tuple[Result, ...], *, short: bool) -
         f"{claim.kind}: {claim.subject}" for claim in claims if _key(claim.kind, claim.subject) not in looked_at
     )
     return Coverage(len(claims), len(claims) - len(gaps), gaps)
+
+
+def _rank(result: Result) -> int:
+    return ORDER.index(result.kind) if result.kind in ORDER else len(ORDER)
 
 
 def _gap(gap: str) -> Result:

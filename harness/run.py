@@ -67,7 +67,7 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
     recorder.scenario(scenario)
     compressed = compress(scenario.rules, scenario.scrape_seconds)
     started = time.time()
-    progress.phase("start", "fakes, app, Prometheus, Alertmanager")
+    progress.phase("start", "fakes, app, Prometheus (which looks for its targets after 5 s), Alertmanager")
     with Stack(scenario, compressed, options, recorder, progress.note) as stack:
         _save_scrape(recorder, "first", stack.scrape_app())
         load = Generator.start(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.checks.registry import Claimed, check
-from harness.conventions import APP_JOB, CLIENT_LEDGER
+from harness.conventions import APP_JOB, BASELINE, CLIENT_LEDGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def load(evidence: Evidence) -> Iterator[Result]:
 
 
 def _delivered(evidence: Evidence) -> Iterator[Result]:
-    baseline = evidence.phase("baseline")
+    baseline = evidence.phase(BASELINE)
     rows = evidence.ledgers.rows(CLIENT_LEDGER)
     offset = evidence.run.monotonic_offset
     for name, users in evidence.scenario.drill.load.items():

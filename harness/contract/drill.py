@@ -31,7 +31,7 @@ class App(Record):
 class Fakes(Record):
     """Which fakes run, and the configuration that they start with (latencies, models, faults of the healthy run)."""
 
-    serve: tuple[str, ...] = ()
+    serve: tuple[Literal["ollama", "elevenlabs", "piper", "gtts", "s3"], ...] = ()
     config: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -22,13 +22,15 @@ def seconds(text: object) -> float:
     """
     if isinstance(text, int | float) and not isinstance(text, bool):
         return float(text)
+    written = str(text)
     try:
-        if text not in ZERO:
-            promql_parser.parse_duration(str(text))
+        if written not in ZERO:
+            promql_parser.parse_duration(written)
+        # The library judges what a duration is; its own value is a thousand times too small for milliseconds (0.11).
+        parts = re.findall(r"(\d+)(ms|[ywdhms])", written)
+        return sum(int(count) * UNITS[unit] for count, unit in parts) if parts else float(written)
     except ValueError:
         raise ValueError("a duration is written like 250ms, 5s, 5m or 1h30m") from None
-    # The library judges what a duration is; its own value is a thousand times too small for milliseconds (0.11).
-    return sum(int(count) * UNITS[unit] for count, unit in re.findall(r"(\d+)(ms|[ywdhms])", str(text)))
 
 
 def notation(value: float) -> str:

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ValidationError
 from harness import conventions
 from harness.contract.drill import Drill
 from harness.contract.durations import seconds
+from harness.contract.mentions import verify_mentions
 from harness.contract.records import Contract
 from harness.contract.rules import Rule, read_rules
-from harness.contract.verify import verify
+from harness.contract.verify import verify, verify_users
 from harness.contract.yamlfile import read_yaml
 from harness.errors import ContractError, UsageError
 from harness.model import Source
@@ -60,9 +61,8 @@ def find_folder(system: str, cwd: Path) -> Path:
     path = cwd / system
     if path.is_dir() and ("/" in system or (path / conventions.CONTRACT_FILE).exists()):
         return path.resolve()
-    bundled = conventions.SCENARIOS / system
-    if "/" not in system and bundled.is_dir():
-        return bundled
+    if system in bundled_systems():
+        return conventions.SCENARIOS / system
     known = ", ".join(bundled_systems()) or "none"
     raise UsageError(f"there is no system {system!r}: name a bundled one ({known}) or a folder that holds contract.yml")
 
@@ -90,8 +90,10 @@ def load_scenario(folder: Path, *, rules_folder: Path | None = None) -> Scenario
     )
     rule_files = [read_yaml(path, _shown(path)) for path in paths]
     rules = tuple(rule for path, file in zip(paths, rule_files, strict=True) for rule in read_rules(path.name, file))
+    verify_mentions(contract_file)
+    verify_users(drill_file, folder)
     if contract and drill:
-        verify(contract, contract_file, drill, drill_file, folder=folder, rules=rules)
+        verify(contract, contract_file, drill, drill_file, rules)
     problems = [problem for file in (contract_file, drill_file, *rule_files) for problem in file.problems]
     if problems or contract is None or drill is None:
         raise ContractError(tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))))

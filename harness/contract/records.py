@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator  # noqa: TC003 - the same
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from harness.contract.durations import Duration  # noqa: TC001 - pydantic reads the annotation at run time
 
@@ -200,7 +200,21 @@ class Missing(Record):
     missing: tuple[str, ...]
 
 
-Proof = Empty | Data | Value | HelperCall | Missing
+def _kind(data: Any) -> str | None:  # noqa: ANN401 - whatever the YAML holds
+    keys = data if isinstance(data, dict) else ()
+    return next((key for key in ("empty", "data", "expr", "helper", "missing") if key in keys), None)
+
+
+Proof = Annotated[
+    Annotated[Empty, Tag("empty")]
+    | Annotated[Data, Tag("data")]
+    | Annotated[Value, Tag("expr")]
+    | Annotated[HelperCall, Tag("helper")]
+    | Annotated[Missing, Tag("missing")],
+    Discriminator(
+        _kind, custom_error_type="proof", custom_error_message="a proof has empty, data, expr, helper or missing"
+    ),
+]
 
 
 class Erratum(Record):

@@ -30,7 +30,7 @@ WINDOW_SCRAPES = 20
 DURATIONS = re.compile(
     r"""(?P<skip>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|\#[^\n]*)
     |\[(?P<range>[^\]]*)\]
-    |(?P<offset>\boffset\s+-?\s*)(?P<by>\d[0-9a-z]*)""",
+    |(?P<offset>\boffset\s+-?\s*)(?P<by>\d[0-9a-z.]*)""",
     re.VERBOSE | re.IGNORECASE,
 )
 

@@ -109,7 +109,7 @@ class Evidence:
     @property
     def under_load(self) -> float:
         """The last instant of the healthy phase, in epoch seconds: when queries are asked."""
-        return self.phase("baseline").end
+        return self.phase(conventions.BASELINE).end
 
     @property
     def end(self) -> float:

@@ -64,7 +64,7 @@ def _case(system: str, result: Result) -> TestCase:
         case Status.WAIVED:
             case.result = Skipped(message, "waived")
         case Status.ERRATUM:
-            documented, corrected = documented_and_corrected(result)
+            documented, corrected = documented_and_corrected((result,))
             case.system_out = f"{message}\ndocumented: {documented}\ncorrected: {corrected}"
         case Status.PASSED:
             pass

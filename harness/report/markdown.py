@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.model import Status, Verdict
 from harness.report import atomic
 from harness.report.wording import (
+    by_erratum,
     count,
     documented_and_corrected,
     figures,
@@ -49,7 +50,7 @@ def _blocks(verdict: Verdict) -> Iterator[str]:
             if len(results) > MOST:
                 yield f"And {len(results) - MOST} more; the JSON report has them all."
     if errata := verdict.having(Status.ERRATUM):
-        sides = ([_cell(side) for side in documented_and_corrected(erratum)] for erratum in errata[:MOST])
+        sides = ([_cell(side) for side in documented_and_corrected(claims)] for claims in by_erratum(errata)[:MOST])
         yield _folded(f"{count(len(errata), 'claim')} that the documents get wrong, proved", sides)
     if waived := verdict.having(Status.WAIVED):
         yield "### Waived"

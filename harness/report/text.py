@@ -10,6 +10,7 @@ from rich.text import Text
 
 from harness.model import Result, Status, Verdict
 from harness.report.wording import (
+    by_erratum,
     count,
     documented_and_corrected,
     figures,
@@ -52,7 +53,7 @@ def render(verdict: Verdict, console: Console, *, verbose: bool = False) -> None
         _findings(console, inconclusive, in_full)
     if errata := verdict.having(Status.ERRATUM):
         _title(console, Status.ERRATUM, f"ERRATA: {count(len(errata), 'claim')} that the documents get wrong, proved")
-        _errata(console, errata)
+        (_errata_named if failed or inconclusive else _errata)(console, errata)
     if verbose:
         _title(console, verdict.status, "ALL RESULTS")
         _all(console, verdict.results)
@@ -98,10 +99,17 @@ def _errata(console: Console, errata: Sequence[Result]) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True, leading=1)
     table.add_column("documented", ratio=1, overflow="fold")
     table.add_column("corrected", ratio=1, overflow="fold")
-    for erratum in errata:
-        documented, corrected = documented_and_corrected(erratum)
+    for claims in by_erratum(errata):
+        documented, corrected = documented_and_corrected(claims)
         table.add_row(Text(documented), Text(corrected))
     console.print(table)
+    console.print()
+
+
+def _errata_named(console: Console, errata: Sequence[Result]) -> None:
+    """Print one line for each erratum: what is known to be wrong must not hide what has just been found."""
+    for claims in by_erratum(errata):
+        console.print(Text(one_line(claims[0].message)), no_wrap=True, overflow="ellipsis")
     console.print()
 
 

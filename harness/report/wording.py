@@ -41,16 +41,30 @@ def figure(value: Any) -> str:  # noqa: ANN401 - evidence holds any JSON value
 
 
 def figures(result: Result) -> str:
-    """Return a result's evidence as `expected 412, seen 824, …`: what was expected first, then what was seen."""
-    first = [key for key in EXPECTED + SEEN if key in result.evidence]
-    rest = [key for key in result.evidence if key not in first]
+    """Return a result's evidence as `expected 412, seen 824, …`: what was expected first, then what was seen.
+
+    Lists and mappings are left to the JSON; the message says in words what they hold.
+    """
+    shown = [key for key, value in result.evidence.items() if not isinstance(value, list | tuple | dict)]
+    first = [key for key in EXPECTED + SEEN if key in shown]
+    rest = [key for key in shown if key not in first]
     return ", ".join(f"{key} {figure(result.evidence[key])}" for key in first + rest)
 
 
-def documented_and_corrected(erratum: Result) -> tuple[str, str]:
-    """Return the two sides of an erratum, uncut: what the document says, and what is right instead."""
+def by_erratum(errata: Sequence[Result]) -> list[tuple[Result, ...]]:
+    """Return the results of each erratum together, one for each claim that it is about."""
+    groups: dict[object, list[Result]] = {}
+    for result in errata:
+        groups.setdefault(result.evidence.get("erratum", result.subject), []).append(result)
+    return [tuple(claims) for claims in groups.values()]
+
+
+def documented_and_corrected(claims: Sequence[Result]) -> tuple[str, str]:
+    """Return the two sides of one erratum, uncut: what the document says, and what is right instead."""
+    erratum = claims[0]
     evidence = erratum.evidence
-    documented = f"{erratum.kind} {erratum.subject}" + (
+    more = f" and {count(len(claims) - 1, 'more claim')}" if len(claims) > 1 else ""
+    documented = f"{erratum.kind} {erratum.subject}{more}" + (
         f"\n{evidence['documented']}" if "documented" in evidence else ""
     )
     corrected = next((str(evidence[key]) for key in CORRECTED if key in evidence), erratum.remedy or erratum.message)

@@ -45,8 +45,5 @@ def prometheus_on(tsdb: Path) -> Iterator[PrometheusApi]:
             "--log.level=warn",
         ]
         processes.start_all([Part("replay", command, {}, ready=f"{url}{READY}")])
-        api = PrometheusApi(url)
-        try:
+        with contextlib.closing(PrometheusApi(url)) as api:
             yield api
-        finally:
-            api.close()

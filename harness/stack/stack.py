@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from dataclasses import dataclass
@@ -51,32 +52,30 @@ class Stack:
         self._options = options
         self._recorder = recorder
         self.tools = {name: binaries.find(name, announce=announce) for name in ("prometheus", "alertmanager")}
-        self.processes = Processes(recorder.folder / "logs")
 
     def __enter__(self) -> Self:
-        try:
-            self._start()
-        except BaseException:
-            self.processes.__exit__()
-            raise
+        with contextlib.ExitStack() as opened:
+            self._start(opened)
+            self._opened = opened.pop_all()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.control.close()
-        self.prometheus.close()
-        self.processes.__exit__(*exception)
-        self.webhook.__exit__(*exception)
+        self._opened.close()
 
-    def _start(self) -> None:
-        scenario, ports, folder = self._scenario, self.processes.ports, self._recorder.folder
+    def _start(self, opened: contextlib.ExitStack) -> None:
+        scenario, folder = self._scenario, self._recorder.folder
+        self.processes = opened.enter_context(Processes(folder / "logs"))
+        ports = self.processes.ports
         drill = scenario.drill
-        serving = {name: ports.take() for name in drill.fakes.serve}
+        serving: dict[str, int] = {name: ports.take() for name in drill.fakes.serve}
         control, prometheus, alertmanager, webhook = (ports.take() for _ in range(4))
         app = drill.app.port if self._options.documented_port else ports.take()
         self.app = f"{conventions.LOOPBACK}:{app}"
-        self.webhook = Webhook(webhook).__enter__()
-        self.control = FakesControl(control)
-        self.prometheus = PrometheusApi(f"http://{conventions.LOOPBACK}:{prometheus}")
+        self.webhook = opened.enter_context(Webhook(webhook))
+        self.control = opened.enter_context(contextlib.closing(FakesControl(control)))
+        self.prometheus = opened.enter_context(
+            contextlib.closing(PrometheusApi(f"http://{conventions.LOOPBACK}:{prometheus}"))
+        )
         self.alertmanager = f"http://{conventions.LOOPBACK}:{alertmanager}"
         for name, text in self.compressed.files.items():
             self._recorder.text(f"rules/{name}", text)

@@ -16,6 +16,7 @@ import pytest
 
 from harness import conventions
 from harness.checks import all_checks
+from harness.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -168,6 +169,12 @@ def test_a_taken_port_is_named(promdrill: Callable[..., Command]) -> None:
         command = promdrill("up", SYSTEM)
         assert command.ended() == 3
     assert "port 8000, where the documents put content_creation_crew, is taken" in command.said()
+
+
+def test_each_command_stands_in_the_readme() -> None:
+    """A user finds every command where he looks first."""
+    readme = (conventions.ROOT / "README.md").read_text()
+    assert [name for name in main.commands if f"promdrill {name}" not in readme and f"`{name}" not in readme] == []
 
 
 def test_the_installed_command_is_the_module() -> None:

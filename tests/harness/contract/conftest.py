@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import conventions
+from harness.contract import load_scenario
+from harness.errors import ContractError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+# The four texts of a problem: file name, line, what, remedy.
+Told = tuple[str, int, str, str]
 
 CONTRACT = """\
 system: shop
@@ -69,3 +75,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def problems_after(folder: Path) -> Callable[..., list[Told]]:
+    """Change texts in the folder, each given as (file name, old, new), and return what it is then refused with."""
+
+    def problems(*changes: tuple[str, str, str]) -> list[Told]:
+        for name, old, new in changes:
+            text = (folder / name).read_text(encoding="utf-8")
+            assert old in text
+            (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(ContractError) as raised:
+            load_scenario(folder)
+        return [(one.file.removeprefix("shop/"), one.line, one.what, one.remedy) for one in raised.value.problems]
+
+    return problems

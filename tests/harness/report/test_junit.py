@@ -19,7 +19,7 @@ FAILED = """\
       <failure message="orders_total{shop=&quot;a|b&quot;} rose by 824, but the till saw 412 orders" type="counter">\
 orders_total{shop="a|b"} rose by 824, but the till saw 412 orders
 promised: docs/systems/shop.md:41
-evidence: ledger 412, prometheus 824, labels {"shop": "a|b"}
+evidence: ledger 412, prometheus 824
 remedy: Count each order once: look for a second inc() on its path.</failure>
     </testcase>
   </testsuite>

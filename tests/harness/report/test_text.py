@@ -27,7 +27,7 @@ FAILED: 1 broken promise
 
 counter     orders_total
   what      orders_total{shop="a|b"} rose by 824, but the till saw 412 orders
-  evidence  ledger 412, prometheus 824, labels {"shop": "a|b"}
+  evidence  ledger 412, prometheus 824
   promised  docs/systems/shop.md:41
   remedy    Count each order once: look for a second inc() on its path.
 
@@ -40,10 +40,7 @@ load        load
 
 ERRATA: 1 claim that the documents get wrong, proved
 
-documented                                corrected
-────────────────────────────────────────────────────────────────────────────────
-query rate(orders_total[5m]) < 3          rate(orders_total[5m]) * 60 < 3
-always empty
+the query is always empty
 
 SUMMARY
 
@@ -135,3 +132,19 @@ def test_promql_and_control_characters_are_shown_as_text(passed: Verdict) -> Non
     result = Result("query", "rate(x[5m])", Status.FAILED, "[bold]:smile: \x1b[31m")
     verdict = dataclasses.replace(passed, status=Status.FAILED, results=(result,))
     assert rendered(verdict)[2:4] == ["query   rate(x[5m])", "  what  [bold]:smile: \N{REPLACEMENT CHARACTER}[31m"]
+
+
+def test_an_erratum_stands_beside_its_correction(passed: Verdict) -> None:
+    """Where nothing is wrong, what the document says and what is right stand side by side, once for all claims."""
+    about = {"erratum": "e1", "documented": "always empty", "corrected": "rate(orders_total[5m]) * 60 < 3"}
+    errata = tuple(
+        Result("query", subject, Status.ERRATUM, "e1: it is always empty", about)
+        for subject in ("rate(orders_total[5m]) < 3", "rate(orders_total[1h]) < 3")
+    )
+    lines = rendered(dataclasses.replace(passed, results=(*passed.results, *errata)))
+    start = lines.index("documented                                corrected")
+    assert lines[start + 2 : start + 5] == [
+        "query rate(orders_total[5m]) < 3 and 1    rate(orders_total[5m]) * 60 < 3",
+        "more claim",
+        "always empty",
+    ]

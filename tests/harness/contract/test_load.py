@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import conventions
+from harness.contract import bundled_systems, find_folder, load_scenario
+from harness.errors import Exit, UsageError
+from harness.model import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_folder_of_a_bundled_system(tmp_path: Path) -> None:
+    """A bundled system is found by its name, wherever the command runs."""
+    expected = conventions.SCENARIOS / "content_creation_crew"
+    assert find_folder("content_creation_crew", tmp_path) == expected
+
+
+@pytest.mark.parametrize("name", ["shop", "./shop"])
+def test_own_folder(folder: Path, name: str) -> None:
+    """A user's own folder is found by its path, or by its name where it holds a contract."""
+    assert find_folder(name, folder.parent) == folder
+
+
+def test_own_folder_goes_before_a_bundled_system(tmp_path: Path) -> None:
+    """A folder of a bundled system's name that holds a contract is the one that is meant."""
+    (tmp_path / "content_creation_crew").mkdir()
+    (tmp_path / "content_creation_crew" / "contract.yml").touch()
+    assert find_folder("content_creation_crew", tmp_path) == tmp_path / "content_creation_crew"
+
+
+@pytest.mark.parametrize("name", ["shop", "./content_creation_crew", ".."])
+def test_no_folder(tmp_path: Path, name: str) -> None:
+    """A name that is neither a system nor a folder is a wrong use, and the systems are listed."""
+    known = ", ".join(bundled_systems())
+    with pytest.raises(UsageError) as raised:
+        find_folder(name, tmp_path)
+    assert (raised.value.exit_code, str(raised.value)) == (
+        Exit.WRONG_USE,
+        f"there is no system {name!r}: name a bundled one ({known}) or a folder that holds contract.yml",
+    )
+
+
+def test_scenario(folder: Path) -> None:
+    """A scenario has its rules from its own folder, its users, and the sources of its claims."""
+    scenario = load_scenario(folder)
+    assert scenario.rule_files == (folder / "alert.rules.yml",)
+    assert [rule.name for rule in scenario.rules] == ["High"]
+    assert scenario.users == folder / "users.py"
+    assert scenario.scrape_seconds == 0.25
+    assert scenario.source("doc:3") == Source("shop.md", 3)
+
+
+def test_rules_of_a_bundled_system() -> None:
+    """A bundled system's rules lie under prometheus/."""
+    scenario = load_scenario(conventions.SCENARIOS / "content_creation_crew")
+    rules = conventions.PROMETHEUS / "content_creation_crew"
+    assert scenario.rule_files == (rules / "recording.rules.yml", rules / "alert.rules.yml")
+
+
+def test_claims(folder: Path) -> None:
+    """Every promise of a contract is a claim, with its source."""
+    claims = [(claim.kind, claim.subject, source) for claim, source in load_scenario(folder).contract.claims()]
+    assert claims == [
+        ("endpoint", "GET /metrics", "doc:1"),
+        ("metric", "calls_total", "doc:1"),
+        ("alert", "High", "doc:3"),
+        ("query", "rate(calls_total[5m])", "doc:2"),
+    ]
