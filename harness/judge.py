@@ -31,8 +31,10 @@ def judge(evidence: Evidence) -> Verdict:
     found = [result for check in all_checks().values() for result in check(evidence)]
     today = dt.date.today()  # noqa: DTZ011 - a waiver ends with the user's own day
     results = _waived(_explained(_seen(found), contract), contract.waivers, today)
-    coverage = _coverage(contract, results, short=evidence.run.short)
-    results = tuple(sorted((*results, *(_gap(gap) for gap in coverage.gaps)), key=_rank))
+    coverage = _coverage(contract, results)
+    # A short run leaves the alerts out on purpose: it covers less, and says so, but what it looked at it has seen.
+    gaps = [gap for gap in coverage.gaps if not (evidence.run.short and gap.startswith("alert:"))]
+    results = tuple(sorted((*results, *(_gap(gap) for gap in gaps)), key=_rank))
     return Verdict(
         system=contract.system,
         status=decide(results),
@@ -102,10 +104,9 @@ def _with_waiver(result: Result, waiver: Waiver | None, today: dt.date) -> Resul
     )
 
 
-def _coverage(contract: Contract, results: tuple[Result, ...], *, short: bool) -> Coverage:
+def _coverage(contract: Contract, results: tuple[Result, ...]) -> Coverage:
     looked_at = {_key(result.kind, result.subject) for result in results}
-    # A short run has no alert phases by design, so alerts are not among what it claims to cover.
-    claims = [claim for claim, _ in contract.claims() if not (short and claim.kind == "alert")]
+    claims = [claim for claim, _ in contract.claims()]
     gaps = tuple(
         f"{claim.kind}: {claim.subject}" for claim in claims if _key(claim.kind, claim.subject) not in looked_at
     )
