@@ -42,7 +42,7 @@ class ContractError(PromdrillError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         lines = "\n".join(str(problem) for problem in problems)
-        super().__init__(f"{lines}\n{len(problems)} problem{'s' * (len(problems) != 1)} found; nothing was started")
+        super().__init__(f"{len(problems)} problem{'s' * (len(problems) != 1)} found, so nothing was started:\n{lines}")
 
 
 class UsageError(PromdrillError):

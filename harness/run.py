@@ -22,6 +22,7 @@ from harness.evidence.folder import PhaseTimes, Recorder, RunRecord, load_eviden
 from harness.judge import judge
 from harness.load.generator import Generator, locust
 from harness.stack import binaries, helper_probe
+from harness.stack.fakes import verify_configuration
 from harness.stack.replay import prometheus_on
 from harness.stack.stack import Options, Stack
 
@@ -63,6 +64,7 @@ def replay(folder: Path, progress: Progress) -> Verdict:
 
 def observe(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> None:
     """Run the drill and save what was seen; nothing is judged here."""
+    verify_configuration(scenario)
     recorder = _recorder(folder)
     recorder.scenario(scenario)
     compressed = compress(scenario.rules, scenario.scrape_seconds)

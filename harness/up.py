@@ -10,6 +10,7 @@ from harness.drill.compress import compress
 from harness.errors import StackError
 from harness.evidence.folder import Recorder
 from harness.load.generator import locust_page
+from harness.stack.fakes import verify_configuration
 from harness.stack.ports import is_free
 from harness.stack.stack import Options, Stack
 
@@ -33,6 +34,7 @@ def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
             f"port {port}, where the documents put {scenario.contract.system}, is taken on {conventions.LOOPBACK};"
             f" end what listens there (`ss -ltnp sport = :{port}` names it)"
         )
+    verify_configuration(scenario)
     recorder = Recorder(folder)
     compressed = compress(scenario.rules, scenario.scrape_seconds)
     options = dataclasses.replace(Options(seed=seed), documented_port=True)

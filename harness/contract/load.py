@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -35,6 +35,7 @@ class Scenario:
     drill: Drill
     rule_files: tuple[Path, ...]
     rules: tuple[Rule, ...]
+    drill_file: YamlFile = field(repr=False, compare=False)
 
     @property
     def users(self) -> Path:
@@ -97,7 +98,7 @@ def load_scenario(folder: Path, *, rules_folder: Path | None = None) -> Scenario
     problems = [problem for file in (contract_file, drill_file, *rule_files) for problem in file.problems]
     if problems or contract is None or drill is None:
         raise ContractError(tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))))
-    return Scenario(folder, contract, drill, paths, rules)
+    return Scenario(folder, contract, drill, paths, rules, drill_file)
 
 
 def _validated(record: type[M], file: YamlFile) -> M | None:

@@ -52,23 +52,21 @@ def parse(status: int, content_type: str, text: str) -> Exposition:
     problems: list[tuple[int, str, str]] = []
     good: list[str] = []
     seen: dict[tuple[str, LabelSet], int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         try:
             samples = _samples(line)
         except (ValueError, IndexError, KeyError) as error:
-            problems.append((number, line, f"not Prometheus text format: {error}"))
+            problems.append((number, line, f"not Prometheus text format: {error or 'words are missing'}"))
             continue
         good.append(line)
         for sample in samples:
             first = seen.setdefault((sample.name, sample.labels), number)
             if first != number:
                 problems.append((number, line, f"{sample.name}{shown(sample.labels)} stands on line {first} already"))
-    return Exposition(status, content_type, text, _families(good), tuple(problems))
+    return Exposition(status, content_type, text, _families(good, {name for name, _ in seen}), tuple(problems))
 
 
 def _samples(line: str) -> list[Sample]:
-    if line.startswith("#"):
-        return []
     return [
         Sample(sample.name, label_set(sample.labels), sample.value)
         for family in text_string_to_metric_families(line + "\n")
@@ -76,14 +74,16 @@ def _samples(line: str) -> list[Sample]:
     ]
 
 
-def _families(lines: Iterable[str]) -> dict[str, Family]:
+def _families(lines: Iterable[str], exposed: set[str]) -> dict[str, Family]:
     families = {}
     for family in text_string_to_metric_families("\n".join(lines) + "\n"):
-        # The parser takes `_total` off a counter's name, as OpenMetrics does; in the text format it belongs to it.
-        name = f"{family.name}_total" if family.type == "counter" else family.name
-        samples = tuple(Sample(one.name, label_set(one.labels), one.value) for one in family.samples)
-        if family.type == "counter" and any(sample.name == family.name for sample in samples):
-            name = family.name
+        # The parser names counters and their samples as OpenMetrics does; we want the name that stands in the text.
+        munged = family.type == "counter" and family.name not in exposed
+        name = f"{family.name}_total" if munged else family.name
+        samples = tuple(
+            Sample(name if family.type == "counter" else one.name, label_set(one.labels), one.value)
+            for one in family.samples
+        )
         families[name] = Family(
             name, "untyped" if family.type == "unknown" else family.type, family.documentation, samples
         )

@@ -74,7 +74,9 @@ class Evidence:
     @cached_property
     def ledgers(self) -> Ledgers:
         """What fakes and clients saw."""
-        return Ledgers({name: self._rows(f"ledgers/{name}.jsonl") for name in conventions.LEDGERS})
+        return Ledgers(
+            {name: self._rows(f"ledgers/{name}.jsonl", "started", "finished") for name in conventions.LEDGERS}
+        )
 
     @cached_property
     def notifications(self) -> tuple[Row, ...]:
@@ -94,17 +96,17 @@ class Evidence:
     @cached_property
     def helpers(self) -> Mapping[str, Any]:
         """What the calls of the instrumentation interface did, by name."""
-        return dict(self._json("helpers.json"))
+        return self._json("helpers.json")
 
     @cached_property
     def targets(self) -> tuple[Mapping[str, Any], ...]:
         """Prometheus' active targets at the end of the run."""
-        return tuple(self._json("targets.json")["activeTargets"])
+        return tuple(self._json("targets.json", "activeTargets")["activeTargets"])
 
     @cached_property
     def fake_statistics(self) -> Mapping[str, Any]:
         """What the fakes' control plane said of itself at the end."""
-        return dict(self._json("fakes.json"))
+        return self._json("fakes.json")
 
     @property
     def under_load(self) -> float:
@@ -151,20 +153,23 @@ class Evidence:
         return self.prometheus
 
     def _scrape(self, name: str) -> Exposition:
-        about = self._json(f"scrapes/{name}.json")
+        about = self._json(f"scrapes/{name}.json", "status", "content_type")
         return parse(about["status"], about["content_type"], self._text(f"scrapes/{name}.txt"))
 
-    def _rows(self, name: str) -> list[Row]:
-        try:
-            return [json.loads(line) for line in self._text(name).splitlines()]
-        except ValueError as error:
-            raise EvidenceError(f"{self.folder / name} is not JSON lines: {error}") from error
+    def _rows(self, name: str, *keys: str) -> list[Row]:
+        return [self._mapping(name, line, keys) for line in self._text(name).splitlines()]
 
-    def _json(self, name: str) -> Any:  # noqa: ANN401 - JSON
+    def _json(self, name: str, *keys: str) -> dict[str, Any]:
+        return self._mapping(name, self._text(name), keys)
+
+    def _mapping(self, name: str, text: str, keys: tuple[str, ...]) -> dict[str, Any]:
         try:
-            return json.loads(self._text(name))
+            data = json.loads(text)
         except ValueError as error:
             raise EvidenceError(f"{self.folder / name} is not JSON: {error}") from error
+        if not isinstance(data, dict) or not data.keys() >= set(keys):
+            raise EvidenceError(f"{self.folder / name} does not hold {', '.join(keys) or 'a mapping'}, but {text[:80]}")
+        return data
 
     def _text(self, name: str) -> str:
         try:

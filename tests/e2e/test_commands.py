@@ -83,7 +83,21 @@ def test_a_broken_contract_starts_nothing(promdrill: Callable[..., Command], tmp
     assert "duplicate key system" in said
     assert "metrics.llm_calls_total.type" in said
     assert f"{contract}:{len(text.splitlines()) + 1}: " in said
-    assert "nothing was started" in said
+    assert "problems found, so nothing was started:" in said
+    assert not (tmp_path / "e").exists()
+
+
+def test_a_fault_that_the_fakes_refuse_starts_nothing(promdrill: Callable[..., Command], tmp_path: Path) -> None:
+    """Faults and latencies are tried on the fakes beforehand: what they refuse is told with its line."""
+    shutil.copytree(conventions.SCENARIOS / SYSTEM, tmp_path / "mine")
+    shutil.copytree(conventions.PROMETHEUS / SYSTEM, tmp_path / "mine", dirs_exist_ok=True)
+    drill = tmp_path / "mine" / "drill.yml"
+    lines = drill.read_text().replace("trigger: {every: 2}", "trigger: {evry: 2}").splitlines()
+    drill.write_text("\n".join(lines))
+    command = promdrill("run", "./mine", "--evidence", "e")
+    assert command.ended() == 2
+    number = next(number for number, line in enumerate(lines, 1) if "evry" in line)
+    assert f"{drill}:{number}: faults.ollama_errors.trigger.evry: Extra inputs are not permitted" in command.said()
     assert not (tmp_path / "e").exists()
 
 

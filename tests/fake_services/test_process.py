@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,6 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
@@ -83,3 +84,14 @@ def test_a_taken_port_is_told(spawning: Spawning) -> None:
         with spawning(f"--serve=s3={port}") as process:
             _, told = process.communicate(timeout=10)
     assert (process.returncode, f"'127.0.0.1', {port}" in told) == (1, True)
+
+
+def test_a_configuration_is_checked_without_serving() -> None:
+    """`python -m fake_services.check` answers with every problem of a configuration, and starts nothing."""
+    command = [sys.executable, "-m", "fake_services.check"]
+    config = '{"seed": "one", "faults": {"f": {"service": "ollama", "effect": {"statu": 500}}}}'
+    answers = [
+        json.loads(subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout)
+        for text in ("{}", config)
+    ]
+    assert [[problem["path"] for problem in answer] for answer in answers] == [[], ["seed", "faults.f.effect.statu"]]

@@ -99,9 +99,9 @@ def test_text_of_the_error(folder: Path) -> None:
     """The error's text lists the problems as file:line: what, and ends the command with exit code 2."""
     (folder / CONTRACT).unlink()
     text = """\
+1 problem found, so nothing was started:
 shop/contract.yml:1: file not found
-    a scenario folder holds contract.yml, drill.yml and users.py
-1 problem found; nothing was started"""
+    a scenario folder holds contract.yml, drill.yml and users.py"""
     with pytest.raises(ContractError) as raised:
         load_scenario(folder)
     assert (raised.value.exit_code, str(raised.value)) == (Exit.WRONG_USE, text)
