@@ -163,6 +163,7 @@ def test_a_report_that_cannot_be_written_is_named(promdrill: Callable[..., Comma
     assert "no/such/folder" in command.said()
 
 
+@pytest.mark.xdist_group("port 8000")
 def test_up_holds_the_stack_until_it_is_interrupted(promdrill: Callable[..., Command]) -> None:
     """`promdrill up` prints addresses that answer, the app's being the documented one; Ctrl-C ends it."""
     command = promdrill("up", SYSTEM)
@@ -177,6 +178,7 @@ def test_up_holds_the_stack_until_it_is_interrupted(promdrill: Callable[..., Com
     command.nothing_left()
 
 
+@pytest.mark.xdist_group("port 8000")
 def test_a_taken_port_is_named(promdrill: Callable[..., Command]) -> None:
     """`promdrill up` says which port is taken and how to find out by what."""
     with socket.create_server(("127.0.0.1", 8000)):
