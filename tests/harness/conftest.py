@@ -1,4 +1,4 @@
-"""Crafted runs for the tests of the checks: real evidence folders, and one real Prometheus that holds all their series.
+"""Crafted runs: real evidence folders, and one real Prometheus that holds the series of all of them.
 
 A test module lists its runs in RUNS, by name, and what they share in CONTRACT. Each run has an hour of its own in one
 TSDB. All of it is data, times in seconds into the run, and every key may be left out:
@@ -20,6 +20,7 @@ import pytest
 
 from harness.contract import Contract, Drill, Scenario
 from harness.contract.rules import Rule
+from harness.contract.yamlfile import YamlFile
 from harness.evidence import Evidence, PhaseTimes, RunRecord
 from harness.evidence.folder import Recorder
 from harness.stack import binaries
@@ -114,7 +115,7 @@ def _scenario(shared: Mapping[str, Any], run: Mapping[str, Any], folder: Path) -
         Rule.model_validate({"file": "alert.rules.yml", "group": "g", **rule}) for rule in run.get("rules", ())
     )
     drill = Drill.model_validate({**DRILL, **run.get("drill", {})})
-    return Scenario(folder, Contract.model_validate(promised), drill, (), rules)
+    return Scenario(folder, Contract.model_validate(promised), drill, (), rules, YamlFile("drill.yml"))
 
 
 def _save(recorder: Recorder, run: Mapping[str, Any], start: float) -> None:

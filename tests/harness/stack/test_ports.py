@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import os
+import random
+import socket
+import tempfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import StackError
+from harness.stack import ports
+from harness.stack.ports import Ports, is_free
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Others of each test process, since one of the tests listens on one.
+FIRST = 14_000 + os.getpid() % 1000 * 4
+FOUR = range(FIRST, FIRST + 4)
+
+
+@pytest.fixture
+def four(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine of four ports, with locks of its own."""
+    monkeypatch.setattr(ports, "FIRST", FOUR.start)
+    monkeypatch.setattr(ports, "LAST", FOUR.stop - 1)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+@pytest.fixture
+def hands(four: None) -> Iterator[tuple[Ports, Ports]]:  # noqa: ARG001 - what they draw from
+    """The ports of two runs."""
+    pair = Ports(), Ports()
+    yield pair
+    for one in pair:
+        one.release()
+
+
+def free() -> set[int]:
+    """Return those of the four that nothing else on this machine has bound."""
+    return {port for port in FOUR if is_free(port)}
+
+
+def test_never_twice(hands: tuple[Ports, Ports]) -> None:
+    """Two runs never get the same port: together they get each once, and then none is left."""
+    expected = free()
+    taken = [hands[index % 2].take() for index in range(len(expected))]
+    assert sorted(taken) == sorted(expected)
+    with pytest.raises(StackError) as raised:
+        hands[0].take()
+    assert str(raised.value) == f"no free port on 127.0.0.1 between {FOUR[0]} and {FOUR[-1]} after 200 tries"
+
+
+def test_released(hands: tuple[Ports, Ports]) -> None:
+    """What a run has given back another one can take."""
+    first = {hands[0].take() for _ in free()}
+    hands[0].release()
+    assert {hands[1].take() for _ in first} == first
+
+
+def test_bound_elsewhere(hands: tuple[Ports, Ports]) -> None:
+    """A port on which somebody listens is not given."""
+    usable = sorted(free())
+    with socket.create_server(("127.0.0.1", usable[0])):
+        assert not is_free(usable[0])
+        assert {hands[0].take() for _ in usable[1:]} == set(usable[1:])
+    assert is_free(usable[0])
+
+
+def test_range() -> None:
+    """Ports lie below those that the kernel gives to outgoing connections, and above the privileged."""
+    mine = Ports()
+    try:
+        taken = [mine.take() for _ in range(20)]
+    finally:
+        mine.release()
+    assert len(set(taken)) == 20
+    assert all(12_000 <= port <= 32_000 for port in taken)
+
+
+def test_seed_of_the_caller() -> None:
+    """Two runs with one seed do not draw the same ports in step, for the locks hold them apart."""
+    pair = Ports(), Ports()
+    try:
+        random.seed(1)
+        first = pair[0].take()
+        random.seed(1)
+        assert pair[1].take() != first
+    finally:
+        for one in pair:
+            one.release()

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.judge import judge
+from harness.model import Coverage, LoadSummary, Result, Status, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.evidence import Evidence
+
+CALLS = {
+    "type": "counter",
+    "labels": {"model": ["a"]},
+    "witness": {"ledger": "ollama", "by": {"model": "model"}},
+    "source": "doc:1",
+}
+CONTRACT: dict[str, Any] = {"metrics": {"calls_total": CALLS}}
+TEXT = '# HELP calls_total Calls.\n# TYPE calls_total counter\ncalls_total{model="a"} '
+GOOD: dict[str, Any] = {
+    "ledgers": {
+        "ollama": [{"model": "a", "started": 1, "finished": 2}] * 3,
+        "client": [
+            {"trace": "1", "started": 1.0, "finished": 2.0, "outcome": "ok"},
+            {"trace": "2", "started": 2.0, "finished": 5.0, "outcome": "error"},
+        ],
+    },
+    "series": {"up": [1] * 21, 'calls_total{model="a"}': [0, *[3] * 20]},
+    "first": f"{TEXT}0\n",
+    "last": f"{TEXT}3\n",
+}
+OFF_BY_ONE = {**GOOD, "series": {"up": [1] * 21, 'calls_total{model="a"}': [0, *[4] * 20]}}
+EMPTY = "calls_total unless calls_total"
+QUERY = {"queries": [{"expr": EMPTY, "labels": ["model"], "source": "doc:2"}]}
+ERRATUM = {
+    "id": "shop-1",
+    "claims": [{"kind": "query", "subject": "calls_total  unless calls_total"}],
+    "defect": "empty",
+    "what": "it is empty",
+    "shown_by": {"empty": EMPTY},
+    "correction": "ask for calls_total",
+    "corrected_by": {"data": "calls_total"},
+    "source": "doc:3",
+}
+ALERT = {
+    "expr": "calls_total > 1",
+    "for": "1m",
+    "severity": "info",
+    "annotations": {},
+    "phase": "fault",
+    "receiver": "drill",
+    "source": "doc:4",
+}
+
+
+def waiver(until: str) -> dict[str, Any]:
+    """Return a contract's waiver of what the counter promises."""
+    claim = {"kind": "counter", "subject": "calls_total"}
+    return {"waivers": [{"claim": claim, "reason": "known", "until": until}]}
+
+
+RUNS: dict[str, dict[str, Any]] = {
+    "good": GOOD,
+    "off by one": OFF_BY_ONE,
+    "waived": {**OFF_BY_ONE, "contract": waiver("2999-12-31")},
+    "waived once": {**OFF_BY_ONE, "contract": waiver("2001-01-01")},
+    "waived needlessly": {**GOOD, "contract": waiver("2999-12-31")},
+    "wrong document": {**GOOD, "contract": QUERY},
+    "erratum": {**GOOD, "contract": {**QUERY, "errata": [ERRATUM]}},
+    "erratum without correction": {
+        **GOOD,
+        "contract": {**QUERY, "errata": [{**ERRATUM, "corrected_by": {"data": EMPTY}}]},
+    },
+    "blind": {
+        **GOOD,
+        "contract": {**QUERY, "scrape": [{"address": "localhost:8000/metrics", "source": "doc:5"}]},
+        "series": {"up": [0] * 21},
+    },
+    "short": {**GOOD, "short": True, "contract": {"alerts": {"High": ALERT}}},
+    "idle": {**GOOD, "ledgers": {}, "series": {"up": [1] * 21, 'calls_total{model="a"}': [0] * 21}},
+}
+
+
+def told(results: tuple[Result, ...]) -> list[tuple[str, str, Status]]:
+    """Return what a verdict's results say of which claim, in their order."""
+    return [(result.kind, result.subject, result.status) for result in results]
+
+
+KEPT = [
+    ("load", "scrapes", Status.PASSED),
+    ("exposition", "GET /metrics", Status.PASSED),
+    ("metric", "calls_total", Status.PASSED),
+]
+COUNTED = ("counter", "calls_total", Status.PASSED)
+FAILED = ("counter", "calls_total", Status.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "results"),
+    [
+        ("good", Status.PASSED, [*KEPT, COUNTED]),
+        ("off by one", Status.FAILED, [*KEPT, FAILED]),
+        ("waived", Status.PASSED, [*KEPT, ("counter", "calls_total", Status.WAIVED)]),
+        ("waived once", Status.FAILED, [*KEPT, FAILED]),
+        ("waived needlessly", Status.PASSED, [*KEPT, COUNTED]),
+        ("wrong document", Status.FAILED, [*KEPT, COUNTED, ("query", EMPTY, Status.FAILED)]),
+        (
+            "erratum",
+            Status.PASSED,
+            [*KEPT, COUNTED, ("query", "calls_total  unless calls_total", Status.ERRATUM)],
+        ),
+        (
+            "erratum without correction",
+            Status.FAILED,
+            [
+                *KEPT,
+                COUNTED,
+                ("query", "calls_total  unless calls_total", Status.FAILED),
+                ("query", EMPTY, Status.FAILED),
+            ],
+        ),
+        (
+            "blind",
+            Status.FAILED,
+            [
+                KEPT[0],
+                ("scrape", "localhost:8000/metrics", Status.FAILED),
+                *KEPT[1:],
+                ("counter", "calls_total", Status.INCONCLUSIVE),
+                ("query", EMPTY, Status.INCONCLUSIVE),
+            ],
+        ),
+        ("short", Status.PASSED, [*KEPT, COUNTED]),
+        ("idle", Status.INCONCLUSIVE, [*KEPT, ("counter", "calls_total", Status.INCONCLUSIVE)]),
+    ],
+)
+def test_verdict(
+    evidence_of: Callable[[str], Evidence], name: str, status: Status, results: list[tuple[str, str, Status]]
+) -> None:
+    """Errata and waivers stand for what they explain; nothing else is taken away; the worst decides."""
+    verdict = judge(evidence_of(name))
+    assert (verdict.status, told(verdict.results)) == (status, results)
+
+
+def test_waived_message(evidence_of: Callable[[str], Evidence]) -> None:
+    """A waived failure says until when and why; one whose waiver has ended says since when."""
+    found = [judge(evidence_of(name)).results[-1].message for name in ("off by one", "waived", "waived once")]
+    assert found[1:] == [
+        f"{found[0]} (waived until 2999-12-31: known)",
+        f"{found[0]} (its waiver ended on 2001-01-01)",
+    ]
+
+
+def test_coverage(evidence_of: Callable[[str], Evidence]) -> None:
+    """Every claim that a check looked at is covered; a short run owns to the alerts that it leaves out."""
+    assert judge(evidence_of("erratum")).coverage == Coverage(2, 2, ())
+    assert judge(evidence_of("short")).coverage == Coverage(2, 1, ("alert: High",))
+
+
+def test_summary(evidence_of: Callable[[str], Evidence]) -> None:
+    """A verdict says what was run and how much load there was."""
+    evidence = evidence_of("good")
+    verdict = judge(evidence)
+    assert (verdict.system, verdict.seconds, verdict.evidence) == ("shop", 20.0, str(evidence.folder))
+    assert verdict.load == LoadSummary(requests=2, failures=1, rps=0.5)
+    assert judge(evidence_of("idle")).load == LoadSummary(0, 0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "verdict"),
+    [
+        ([], Status.INCONCLUSIVE),
+        ([Status.PASSED, Status.ERRATUM, Status.WAIVED], Status.PASSED),
+        ([Status.PASSED, Status.INCONCLUSIVE], Status.INCONCLUSIVE),
+        ([Status.INCONCLUSIVE, Status.FAILED, Status.PASSED], Status.FAILED),
+    ],
+)
+def test_decide(statuses: list[Status], verdict: Status) -> None:
+    """A broken promise outweighs not having been able to look, and no results are no pass."""
+    assert decide(tuple(Result("load", "x", status, "") for status in statuses)) is verdict

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import conventions
+from harness.contract import Drill, bundled_systems, load_scenario
+from harness.errors import Exit, UsageError
+from harness.mutants import Mutant, find_mutant, list_mutants
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = '''"""Each call is counted twice.
+
+At length.
+"""
+
+raise SystemExit("a mutant is read, never run")
+METRIC = "calls_total"
+'''
+
+
+def drill(mutants: str | None) -> Drill:
+    """Return a drill whose app has its mutants in a folder."""
+    app = {"command": ["python"], "port": 8000, "mutants": mutants}
+    return Drill.model_validate({"app": app, "load": {}, "phases": []})
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drill:
+    """A drill with two mutants in its project."""
+    monkeypatch.setattr(conventions, "ROOT", tmp_path / "project")
+    folder = tmp_path / "project" / "mutants"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    (folder / "twice.py").write_text(TEXT, encoding="utf-8")
+    (folder / "bare.py").write_text("", encoding="utf-8")
+    return drill("mutants")
+
+
+def test_list(broken: Drill) -> None:
+    """A mutant has its file's name, the metric that it breaks, and the first line of what it does."""
+    assert list_mutants(broken) == (
+        Mutant("bare", "", ""),
+        Mutant("twice", "calls_total", "Each call is counted twice."),
+    )
+
+
+def test_find(broken: Drill) -> None:
+    """A mutant is found by its name."""
+    assert find_mutant(broken, "twice") == Mutant("twice", "calls_total", "Each call is counted twice.")
+
+
+@pytest.mark.parametrize(
+    ("folder", "message"),
+    [
+        (None, "this system has no mutants: app.mutants in drill.yml names no folder"),
+        ("elsewhere", "the folder of mutants elsewhere is not there"),
+    ],
+)
+def test_no_folder(folder: str | None, message: str) -> None:
+    """A system without mutants, or whose folder is not there, is a wrong use."""
+    with pytest.raises(UsageError) as raised:
+        list_mutants(drill(folder))
+    assert (raised.value.exit_code, str(raised.value)) == (Exit.WRONG_USE, message)
+
+
+def test_unknown(broken: Drill) -> None:
+    """An unknown name is a wrong use, and the names are listed."""
+    with pytest.raises(UsageError) as raised:
+        find_mutant(broken, "thrice")
+    assert str(raised.value) == "there is no mutant 'thrice'; `promdrill mutants` lists them: bare, twice"
+
+
+@pytest.mark.parametrize("system", bundled_systems())
+def test_bundled(system: str) -> None:
+    """Each mutant of a bundled system says what it does and which metric it breaks: a documented one, or its own."""
+    scenario = load_scenario(conventions.SCENARIOS / system)
+    mutants = list_mutants(scenario.drill)
+    assert mutants
+    assert [mutant.name for mutant in mutants if not mutant.metric or not mutant.what.endswith(".")] == []
+    undocumented = {mutant.metric for mutant in mutants if mutant.metric not in scenario.contract.metrics}
+    assert len(undocumented) <= 1
