@@ -35,9 +35,7 @@ def _priced(claim: Claimed, truth: Truth, tolerance: float, evidence: Evidence) 
     try:
         seen = values(claim.subject, evidence)
     except QueryError as error:
-        return claim.failed(
-            f"{claim.subject}: Prometheus refuses it: {error}", "correct the expression", error=str(error)
-        )
+        return claim.refused(error)
     expected = evidence.ledgers.truth(truth, evidence.scenario.contract)
     wrong = differing(seen, expected, tolerance)
     if wrong is not None:

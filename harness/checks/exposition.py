@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.checks.registry import Claimed, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from harness.evidence import Evidence
     from harness.evidence.exposition import Exposition
@@ -32,6 +32,12 @@ def exposition(evidence: Evidence) -> Iterator[Result]:
         )
 
 
+def _is_creation_time(name: str, documented: Container[str]) -> bool:
+    """Tell whether a series is the creation time that client libraries expose beside a counter or a histogram."""
+    base = name.removesuffix("_created")
+    return base != name and (base in documented or f"{base}_total" in documented)
+
+
 def _problems(evidence: Evidence, scrape: Exposition) -> Iterator[Result]:
     for number, line, what in scrape.problems:
         name = NAME.match(line)
@@ -44,7 +50,7 @@ def _problems(evidence: Evidence, scrape: Exposition) -> Iterator[Result]:
     documented = evidence.scenario.contract.metrics
     for family in scrape.families.values():
         claim = Claimed("exposition", family.name)
-        if family.name not in documented:
+        if family.name not in documented and not _is_creation_time(family.name, documented):
             yield claim.failed(
                 f"{family.name} is exposed and not documented",
                 "document it with its meaning, or stop exposing it",

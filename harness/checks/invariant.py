@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import promql_parser
 
 from harness.checks.registry import Claimed, check
+from harness.evidence.increase import own_labels
 from harness.evidence.ledger import shown
 from harness.evidence.prometheus_api import QueryError
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.evidence import Evidence
+    from harness.evidence.prometheus_api import Answer
     from harness.model import Result
 
 
@@ -31,26 +34,31 @@ def _held(claim: Claimed, evidence: Evidence) -> Result:
         there = evidence.query_range(left, evidence.start, evidence.end)
         holding = evidence.query_range(claim.subject, evidence.start, evidence.end)
     except QueryError as error:
-        return claim.failed(
-            f"{claim.subject}: Prometheus refuses it: {error}", "correct the expression", error=str(error)
-        )
+        return claim.refused(error)
     if not there.series:
         return claim.failed(
             f"{claim.subject}: {left} has no series, so nothing was compared",
             "expose the metrics that it compares",
             points=0,
         )
-    held = {(series.labels, time) for series in holding.series for time, _ in series.points}
-    points = [(series.labels, time, value) for series in there.series for time, value in series.points]
-    broken = [(labels, time, value) for labels, time, value in points if (labels, time) not in held]
+    # Counted at each scrape, not matched by labels: a comparison with `on` or `ignoring` gives back fewer labels.
+    points = Counter(time for series in there.series for time, _ in series.points)
+    held = Counter(time for series in holding.series for time, _ in series.points)
+    broken = sorted(time for time, count in points.items() if held[time] != count)
+    numbers = {"expected": points.total(), "seen": held.total()}
     if broken:
-        labels, time, value = broken[0]
-        where = f" for {shown(labels)}," if labels else ""
         return claim.failed(
-            f"{claim.subject} broke at {len(broken)} of {len(points)} points, first {time - evidence.start:.1f} s in,"
-            f"{where} where the left side was {value:g}",
+            f"{claim.subject} broke at {len(broken)} of {len(points)} scrapes, first at"
+            f" {broken[0] - evidence.start:.1f} s{_where(there, holding, broken[0])}",
             "update the metrics that belong together in one place, and each exactly once",
-            expected=len(points),
-            seen=len(points) - len(broken),
+            **numbers,
         )
-    return claim.passed(f"held at all {len(points)} points", points=len(points))
+    return claim.passed(f"held at all {len(points)} scrapes, for {points.total()} points", **numbers)
+
+
+def _where(there: Answer, holding: Answer, time: float) -> str:
+    """Return the first series whose left side was there at a time and whose comparison was not, if it can be told."""
+    left = {series.labels: dict(series.points)[time] for series in there.series if time in dict(series.points)}
+    for labels in sorted(left.keys() - {series.labels for series in holding.series if time in dict(series.points)}):
+        return f", where {shown(own_labels(labels)) or 'the left side'} was {left[labels]:g}"
+    return ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.checks.registry import Claimed, check
-from harness.conventions import APP_JOB, BASELINE, CLIENT_LEDGER
+from harness.conventions import APP_JOB, BASELINE, CLIENT_LEDGER, FAKE_LEDGERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from harness.model import Result
 
 # Below these shares the run is not the one that was asked for. They bound the machine, not the app.
+# How users.py names an answer without an error code of the app's own.
+UNPLANNED = ("no_response", "http_5")
 LEAST_DELIVERED = 0.75
 LEAST_SCRAPED = 0.75
 
@@ -22,6 +25,8 @@ LEAST_SCRAPED = 0.75
 def load(evidence: Evidence) -> Iterator[Result]:
     """Each class of users took its turns in the healthy phase, and Prometheus missed few scrapes."""
     yield from _delivered(evidence)
+    yield _answered(evidence)
+    yield _joined(evidence)
     yield _scraped(evidence)
 
 
@@ -49,6 +54,42 @@ def _delivered(evidence: Evidence) -> Iterator[Result]:
             )
         else:
             yield claim.passed(f"{len(turns)} turns of {asked:.0f} asked", **numbers)
+
+
+def _answered(evidence: Evidence) -> Result:
+    """A request without an answer, or with a bare 5xx, is nothing that a fault of the drill explains."""
+    claim = Claimed("load", "answers")
+    rows = evidence.ledgers.rows(CLIENT_LEDGER)
+    unplanned = Counter(error for row in rows if str(error := row.get("error")).startswith(UNPLANNED))
+    if unplanned:
+        what = ", ".join(f"{count} x {error}" for error, count in unplanned.most_common())
+        return claim.inconclusive(
+            f"{unplanned.total()} of {len(rows)} requests failed in a way that no fault explains: {what}",
+            "look at the app's log in the evidence; what a client did not see, its ledger cannot witness",
+            expected=0,
+            seen=unplanned.total(),
+        )
+    return claim.passed(f"{len(rows)} requests, each answered", requests=len(rows))
+
+
+def _joined(evidence: Evidence) -> Result:
+    """A call that belongs to no request of the clients was made by somebody else, and would be counted all the same."""
+    claim = Claimed("load", "ledgers")
+    known = {row.get("trace") for row in evidence.ledgers.rows(CLIENT_LEDGER)}
+    calls = [row for name in FAKE_LEDGERS for row in evidence.ledgers.rows(name)]
+    traced = [row for row in calls if row.get("trace")]
+    strangers = [row for row in traced if row["trace"] not in known]
+    if strangers:
+        return claim.inconclusive(
+            f"{len(strangers)} of {len(calls)} calls to the fakes belong to no request of the load, the first to"
+            f" {strangers[0]['service']} {strangers[0]['route']}",
+            "end whatever else calls the app or the fakes",
+            expected=0,
+            seen=len(strangers),
+        )
+    return claim.passed(
+        f"{len(traced)} of {len(calls)} calls to the fakes belong to requests of the load", calls=len(calls)
+    )
 
 
 def _scraped(evidence: Evidence) -> Result:

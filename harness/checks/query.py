@@ -28,9 +28,7 @@ def _answered(claim: Claimed, labels: tuple[str, ...], evidence: Evidence) -> Re
     try:
         answer = evidence.query(claim.subject, evidence.under_load)
     except QueryError as error:
-        return claim.failed(
-            f"{claim.subject}: Prometheus refuses it: {error}", "correct the expression", error=str(error)
-        )
+        return claim.refused(error)
     if not answer.series:
         return claim.failed(
             f"{claim.subject} returns nothing under load",

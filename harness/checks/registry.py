@@ -10,6 +10,7 @@ from harness.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from harness.evidence import Evidence
+    from harness.evidence.prometheus_api import QueryError
 
 Check = Callable[["Evidence"], Iterator[Result]]
 
@@ -41,6 +42,11 @@ class Claimed:
     def failed(self, message: str, remedy: str, **evidence: Any) -> Result:  # noqa: ANN401 - evidence is JSON
         """The promise is broken; `remedy` says what to do."""
         return Result(self.kind, self.subject, Status.FAILED, message, evidence, self.source, remedy)
+
+    def refused(self, error: QueryError) -> Result:
+        """Prometheus does not take the expression that is the subject."""
+        message = f"{self.subject}: Prometheus refuses it: {error}"
+        return self.failed(message, "correct the expression", error=str(error))
 
     def inconclusive(self, message: str, remedy: str, **evidence: Any) -> Result:  # noqa: ANN401 - evidence is JSON
         """It could not be seen whether the promise holds."""

@@ -91,7 +91,7 @@ def load_scenario(folder: Path, *, rules_folder: Path | None = None) -> Scenario
     )
     rule_files = [read_yaml(path, _shown(path)) for path in paths]
     rules = tuple(rule for path, file in zip(paths, rule_files, strict=True) for rule in read_rules(path.name, file))
-    verify_mentions(contract_file)
+    verify_mentions(contract_file, folder)
     verify_users(drill_file, folder)
     if contract and drill:
         verify(contract, contract_file, drill, drill_file, rules)

@@ -10,6 +10,7 @@ from harness.contract.records import SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from harness.contract.yamlfile import Key, YamlFile
 
@@ -21,21 +22,31 @@ EXPRESSIONS = frozenset({"expr", "empty", "data"})
 NAMES = frozenset({"where", "call", "annotations"})
 
 
-def verify_mentions(file: YamlFile) -> None:
+def document_path(folder: Path, document: str) -> Path:
+    """Return where a contract's document lies: below its own folder, or below the project's root."""
+    own = folder / document
+    return own if own.is_file() else conventions.ROOT / document
+
+
+def verify_mentions(file: YamlFile, folder: Path) -> None:
     """Note documents and lines that are not there, PromQL that does not parse, and expressions that stand twice."""
     if isinstance(file.data, dict):
-        _documents(file.data, file)
+        _documents(file.data, file, folder)
         _expressions(file.data, file)
 
 
-def _documents(data: dict[object, object], file: YamlFile) -> None:
+def _documents(data: dict[object, object], file: YamlFile, folder: Path) -> None:
     documents = data.get("documents")
     lengths: dict[object, int | None] = {}
     for name, document in documents.items() if isinstance(documents, dict) else ():
-        found = conventions.ROOT / str(document)
+        found = document_path(folder, str(document))
         lengths[name] = len(found.read_bytes().splitlines()) if found.is_file() else None
         if lengths[name] is None:
-            file.problem(("documents", name), f"document {document} not found", "paths start at the project's root")
+            file.problem(
+                ("documents", name),
+                f"document {document} not found",
+                "paths start at the contract's folder, or at the project's root",
+            )
     for path, reference in _texts(data, (), frozenset({"source"})):
         source = SOURCE.fullmatch(reference)
         if source is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness import conventions
 from harness.contract import load_scenario
+from harness.contract.mentions import document_path
 from harness.errors import EvidenceError
 from harness.evidence.exposition import Exposition, parse
 from harness.evidence.ledger import Ledgers, Row
@@ -187,10 +188,14 @@ class Recorder:
             (folder / name).mkdir(parents=True, exist_ok=True)
 
     def scenario(self, scenario: Scenario) -> None:
-        """Keep the contract, the drill, the users and the rules that this run was judged by."""
+        """Keep the contract, its documents, the drill, the users and the rules: what this run is judged by."""
         names = (conventions.CONTRACT_FILE, conventions.DRILL_FILE, conventions.USERS_FILE)
         for path in (*(scenario.folder / name for name in names), *scenario.rule_files):
             shutil.copy(path, self.folder / "scenario" / path.name)
+        for document in scenario.contract.documents.values():
+            kept = self.folder / "scenario" / document
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(document_path(scenario.folder, document), kept)
 
     def text(self, name: str, text: str) -> Path:
         """Write one file of text and return its path."""

@@ -44,7 +44,7 @@ class Ledgers:
     def __init__(self, rows: Mapping[str, Iterable[Row]]) -> None:
         self._attempts = {name: tuple(rows.get(name, ())) for name in (*FAKE_LEDGERS, CLIENT_LEDGER)}
         self._operations = {name: _operations(attempts) for name, attempts in self._attempts.items()}
-        self._client = {row["trace"]: row for row in self._attempts[CLIENT_LEDGER]}
+        self._client = {row.get("trace"): row for row in self._attempts[CLIENT_LEDGER]}
 
     def rows(self, name: str) -> tuple[Row, ...]:
         """Return every wire attempt of one ledger."""

@@ -48,6 +48,7 @@ class Running:
     def __init__(self, part: Part, log: Path, environment: Mapping[str, str]) -> None:
         self.part = part
         self.log = log
+        self.moment = "while it started" if part.ready else "in mid-run"
         try:
             with log.open("ab") as output:
                 self.process = subprocess.Popen(
@@ -71,7 +72,7 @@ class Running:
         code = self.process.poll()
         if code is not None:
             how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-            raise StackError(f"{self.part.name} died in mid-run ({how}); the end of {self.log}:\n{self.tail()}")
+            raise StackError(f"{self.part.name} died {self.moment} ({how}); the end of {self.log}:\n{self.tail()}")
 
     def wait_ready(self) -> None:
         """Wait until the part answers.
@@ -95,6 +96,7 @@ class Running:
             wait.until(answers, what=f"{self.part.name} ready", seconds=self.part.seconds, alive=self.check)
         except DeadlineError as error:
             raise StackError(f"{error}; the end of {self.log}:\n{self.tail()}") from None
+        self.moment = "in mid-run"
 
     def stop(self) -> None:
         """Ask the part to end; kill it when it does not."""

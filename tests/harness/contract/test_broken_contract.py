@@ -113,7 +113,14 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
     ),
     "document that is not there": (
         (CONTRACT, "shop.md", "nowhere.md"),
-        [(CONTRACT, 2, "document nowhere.md not found", "paths start at the project's root")],
+        [
+            (
+                CONTRACT,
+                2,
+                "document nowhere.md not found",
+                "paths start at the contract's folder, or at the project's root",
+            )
+        ],
     ),
     "source in an unknown document": (
         (CONTRACT, '"doc:3"', '"dox:3"'),

@@ -89,7 +89,7 @@ def test_dead_before_it_was_ready(tmp_path: Path) -> None:
     with Processes(tmp_path) as processes, pytest.raises(StackError) as raised:
         processes.start_all([python("app", code, ready="http://127.0.0.1:1/")])
     tail = "\n".join(f"    {number}" for number in range(5, 20))
-    assert str(raised.value) == f"app died in mid-run (exit code 3); the end of {tmp_path / 'app.log'}:\n{tail}"
+    assert str(raised.value) == f"app died while it started (exit code 3); the end of {tmp_path / 'app.log'}:\n{tail}"
 
 
 def test_not_startable(tmp_path: Path) -> None:
