@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LOOPBACK = "127.0.0.1"
 
@@ -27,6 +32,19 @@ FAKE_LEDGERS = ("ollama", "tts", "s3")
 CLIENT_LEDGER = "client"
 LEDGERS = (*FAKE_LEDGERS, CLIENT_LEDGER)
 
+# The columns of a fake's ledger (docs/fakes.md); those of the client's are what a scenario's users write.
+_EVERY_FAKE = frozenset(
+    {"seq", "service", "route", "trace", "operation", "status", "outcome", "error", "fault"}
+    | {"started", "finished", "latency"}
+)
+COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "ollama": _EVERY_FAKE | {"model", "stream", "prompt_tokens", "completion_tokens"},
+        "tts": _EVERY_FAKE | {"provider", "voice", "characters", "audio_bytes"},
+        "s3": _EVERY_FAKE | {"verb", "bucket", "key", "key_prefix", "bytes"},
+    }
+)
+
 # Every process of a run carries this variable, so that all of them can be found again whatever happened.
 RUN_VARIABLE = "PROMDRILL_RUN"
 MUTANT_VARIABLE = "PROMDRILL_MUTANT"
@@ -35,3 +53,5 @@ EVIDENCE_FOLDER = Path(".promdrill")
 APP_JOB = "app"
 # The healthy phase, of which every drill has one: queries are asked at its end.
 BASELINE = "baseline"
+# What a run adds after its last phase.
+DRAIN = "drain"

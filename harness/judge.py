@@ -45,19 +45,20 @@ def judge(evidence: Evidence) -> Verdict:
         coverage=coverage,
         load=_load(evidence),
         evidence=str(evidence.folder),
+        seed=evidence.run.seed,
+        short=evidence.run.short,
+        mutant=evidence.run.mutant,
     )
 
 
 def _seen(results: list[Result]) -> tuple[Result, ...]:
-    """Where not one scrape succeeded, call what Prometheus was asked inconclusive: the scrape is what failed.
+    """Where the last scrape did not succeed, call what Prometheus was asked inconclusive: the scrape is what failed.
 
     Otherwise one malformed line would read as some seventy broken promises.
     """
-    blind = any(result.kind == "scrape" and result.evidence.get("good") == 0 for result in results)
+    blind = any(result.kind == "scrape" and not result.evidence.get("last") for result in results)
     return tuple(
-        replace(
-            result, status=Status.INCONCLUSIVE, message=f"{result.subject}: no scrape succeeded, so it was not seen"
-        )
+        replace(result, status=Status.INCONCLUSIVE, message=f"{result.subject}: the last scrape did not succeed")
         if blind and result.status is Status.FAILED and result.kind in ASKED_OF_PROMETHEUS
         else result
         for result in results

@@ -82,7 +82,10 @@ class LoadSummary:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All results of one system's run and what follows from them."""
+    """All results of one system's run and what follows from them.
+
+    `short` tells that the load was bounded by count and alerts were left out; `mutant` is how the app was broken.
+    """
 
     system: str
     status: Status
@@ -93,6 +96,9 @@ class Verdict:
     coverage: Coverage
     load: LoadSummary
     evidence: str = ""
+    seed: int = 1
+    short: bool = False
+    mutant: str | None = None
 
     def having(self, status: Status) -> tuple[Result, ...]:
         """Return the results of one status, in the order in which the checks gave them."""

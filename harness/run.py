@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import math
 import platform
 import shutil
 import subprocess
@@ -22,9 +23,9 @@ from harness.evidence.folder import PhaseTimes, Recorder, RunRecord, load_eviden
 from harness.judge import judge
 from harness.load.generator import Generator, locust
 from harness.stack import binaries, helper_probe
-from harness.stack.fakes import verify_configuration
 from harness.stack.replay import prometheus_on
 from harness.stack.stack import Options, Stack
+from harness.stack.verify import verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,12 +65,13 @@ def replay(folder: Path, progress: Progress) -> Verdict:
 
 def observe(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> None:
     """Run the drill and save what was seen; nothing is judged here."""
-    verify_configuration(scenario)
+    verify(scenario, progress.note)
     recorder = _recorder(folder)
     recorder.scenario(scenario)
-    compressed = compress(scenario.rules, scenario.scrape_seconds)
+    # Without alerts there is nothing to compress for, and quantiles over long windows outlast a class that ends early.
+    compressed = compress(scenario.rules, math.inf if options.short else scenario.scrape_seconds)
     started = time.time()
-    progress.phase("start", "fakes, app, Prometheus (which looks for its targets after 5 s), Alertmanager")
+    progress.phase("start", "the stack; Prometheus begins to scrape after 5 s")
     with Stack(scenario, compressed, options, recorder, progress.note) as stack:
         _save_scrape(recorder, "first", stack.scrape_app())
         load = Generator.start(
@@ -83,7 +85,7 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
             load.stop()
         _drain(stack)
         _save_scrape(recorder, "last", stack.scrape_app())
-        recorder.json("helpers.json", _call_helpers(scenario))
+        recorder.json("helpers.json", _call_helpers(scenario, stack.processes))
         _collect(recorder, stack)
         phases.append(PhaseTimes("drain", drained, time.time()))
         versions = {name: tool.version for name, tool in stack.tools.items()}
@@ -165,7 +167,7 @@ def _save_scrape(recorder: Recorder, name: str, response: httpx.Response) -> Non
     )
 
 
-def _call_helpers(scenario: Scenario) -> dict[str, Any]:
+def _call_helpers(scenario: Scenario, processes: Processes) -> dict[str, Any]:
     """Call each documented helper, and those that errata name, in a process of their own."""
     helpers = scenario.contract.helpers
     if helpers is None:
@@ -178,14 +180,10 @@ def _call_helpers(scenario: Scenario) -> dict[str, Any]:
         for erratum in scenario.contract.errata
         if isinstance(erratum.shown_by, HelperCall)
     ]
-    probe = subprocess.run(
-        [sys.executable, helper_probe.__file__, helpers.module, helpers.registry],
-        input=json.dumps(calls), capture_output=True, text=True, check=False, cwd=conventions.ROOT, timeout=60,
-    )  # fmt: skip
-    if probe.returncode:
-        last = (probe.stderr.splitlines() or ["it wrote nothing"])[-1]
-        return {str(call["id"]): {"error": f"{helpers.module} could not be called: {last}"} for call in calls}
-    return dict(json.loads(probe.stdout))
+    try:
+        return helper_probe.call_all(processes, scenario.folder, helpers, calls)
+    except StackError as error:
+        return {str(call["id"]): {"error": f"{helpers.module} could not be called: {error}"} for call in calls}
 
 
 def _recorder(folder: Path) -> Recorder:

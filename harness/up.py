@@ -10,9 +10,9 @@ from harness.drill.compress import compress
 from harness.errors import StackError
 from harness.evidence.folder import Recorder
 from harness.load.generator import locust_page
-from harness.stack.fakes import verify_configuration
 from harness.stack.ports import is_free
 from harness.stack.stack import Options, Stack
+from harness.stack.verify import verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +26,7 @@ def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
     """Start the stack with the app on its documented port, print the addresses, and hold until interrupted.
 
     Raises:
+        ContractError: the fakes or promtool refuse some of the scenario.
         StackError: the documented port is taken, or a part did not start or died.
     """
     port = scenario.drill.app.port
@@ -34,7 +35,7 @@ def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
             f"port {port}, where the documents put {scenario.contract.system}, is taken on {conventions.LOOPBACK};"
             f" end what listens there (`ss -ltnp sport = :{port}` names it)"
         )
-    verify_configuration(scenario)
+    verify(scenario, console.print)
     recorder = Recorder(folder)
     compressed = compress(scenario.rules, scenario.scrape_seconds)
     options = dataclasses.replace(Options(seed=seed), documented_port=True)

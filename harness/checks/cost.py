@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from harness.checks.registry import Claimed, check
@@ -26,9 +27,15 @@ def cost(evidence: Evidence) -> Iterator[Result]:
     """The expression, asked after the drain, gives the ledgers' units times the documented dollars for each."""
     for promised in evidence.scenario.contract.costs:
         claim = Claimed("cost", promised.expr, evidence.scenario.source(promised.source))
-        # increase() extrapolates to the edges of its window, by up to one scrape interval on either side.
-        tolerance = 2 * evidence.run.scrape_interval / (evidence.end - evidence.start) if promised.estimate else EXACT
+        tolerance = _extrapolation(evidence) if promised.estimate else EXACT
         yield _priced(claim, promised.truth, tolerance, evidence)
+
+
+def _extrapolation(evidence: Evidence) -> float:
+    """Return by what share increase() may miss the truth: it extrapolates by up to an interval on either side."""
+    times = [time for time, good in evidence.up if good]
+    gaps = [after - before for before, after in pairwise(times)]
+    return 2.2 * max(gaps) / (times[-1] - times[0]) if gaps else EXACT
 
 
 def _priced(claim: Claimed, truth: Truth, tolerance: float, evidence: Evidence) -> Result:

@@ -72,7 +72,13 @@ def _reconciled(claim: Claimed, promised: Metric, evidence: Evidence) -> Result:
             "have the users or the faults of the scenario cause it",
             **totals,
         )
-    return claim.passed(f"{name} grew by {_number(totals['prometheus'])} as the {witness.ledger} ledger did", **totals)
+    idle = sorted(labels for labels in known_label_sets(promised) if not expected.get(labels))
+    told = f"; nothing happened for {len(idle)} of its {len(known_label_sets(promised))} label sets" if idle else ""
+    return claim.passed(
+        f"{name} grew by {_number(totals['prometheus'])} as the {witness.ledger} ledger did{told}",
+        idle=[dict(labels) for labels in idle],
+        **totals,
+    )
 
 
 def _differences(name: str, wrong: list[tuple[LabelSet, float, float]]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.checks.cost import differing, values
 from harness.checks.helper import effect_differs
@@ -12,7 +13,7 @@ from harness.evidence.prometheus_api import QueryError
 from harness.model import Result, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from harness.contract.records import Erratum, Proof
     from harness.evidence import Evidence
@@ -26,7 +27,7 @@ def errata(evidence: Evidence) -> Iterator[Result]:
     """Each erratum's defect is proved and its correction too; one that no longer shows has to go."""
     for erratum in evidence.scenario.contract.errata:
         shows, holds = seen(erratum.shown_by, evidence, erratum), seen(erratum.corrected_by, evidence, erratum)
-        defect_shows = shows.truthful is (not isinstance(erratum.shown_by, Value))
+        wanted = not isinstance(erratum.shown_by, Value)  # a value shows the defect by not being the truth
         for about in erratum.claims:
             claim = Claimed(about.kind, about.subject, evidence.scenario.source(erratum.source))
             numbers = {
@@ -36,7 +37,13 @@ def errata(evidence: Evidence) -> Iterator[Result]:
                 "corrected": f"{erratum.correction}: {holds.what}",
                 "seen": shows.what,
             }
-            if not defect_shows:
+            if shows.truthful is None or holds.truthful is None:
+                yield claim.inconclusive(
+                    f"{erratum.id} could not be tried: {shows.what if shows.truthful is None else holds.what}",
+                    "mend the proof in the contract, or what it needs",
+                    **numbers,
+                )
+            elif shows.truthful is not wanted:
                 yield claim.failed(
                     f"{erratum.id}: the defect no longer shows: {shows.what}",
                     "take the erratum out of the contract",
@@ -53,12 +60,11 @@ def errata(evidence: Evidence) -> Iterator[Result]:
                 yield Result(claim.kind, claim.subject, Status.ERRATUM, message, numbers, claim.source)
 
 
-class Observed:
-    """What a proof found: whether the thing that it describes is so, and what was seen."""
+class Observed(NamedTuple):
+    """What a proof found: whether what it says is so, or None where that could not be seen; and what was seen."""
 
-    def __init__(self, truthful: bool, what: str) -> None:  # noqa: FBT001 - the two fields of a small record
-        self.truthful = truthful
-        self.what = what
+    truthful: bool | None
+    what: str
 
 
 def seen(proof: Proof, evidence: Evidence, erratum: Erratum) -> Observed:
@@ -74,22 +80,29 @@ def seen(proof: Proof, evidence: Evidence, erratum: Erratum) -> Observed:
             case Value():
                 return _value(proof, evidence)
             case HelperCall():
-                answer = evidence.helpers.get(erratum.id, {"error": "it was not called"})
-                difference = answer.get("error") or effect_differs(answer["effect"], proof.effect)
-                call = f"{proof.helper}({', '.join(f'{name}={value}' for name, value in proof.call.items())})"
-                return Observed(not difference, f"{call}: {difference or 'adds to its count and not to its sum'}")
+                return _called(proof, evidence.helpers.get(erratum.id, {"error": "it was not called"}))
             case Missing(missing=names):
                 return _missing(names, evidence)
     except QueryError as error:
-        return Observed(False, f"Prometheus refuses it: {error}")
+        return Observed(None, f"Prometheus refuses it: {error}")
+
+
+def _called(proof: HelperCall, answer: Mapping[str, Any]) -> Observed:
+    call = f"{proof.helper}({', '.join(f'{name}={value}' for name, value in proof.call.items())})"
+    if "error" in answer:
+        return Observed(None, f"{call}: {answer['error']}")
+    difference = effect_differs(answer["effect"], proof.effect)
+    return Observed(not difference, f"{call}: {difference or f'it moved {len(proof.effect)} series, as stated'}")
 
 
 def _value(proof: Value, evidence: Evidence) -> Observed:
     have = values(proof.expr, evidence)
     want = evidence.ledgers.truth(proof.truth, evidence.scenario.contract)
+    if not want or not have or not all(math.isfinite(value) for value in have.values()):
+        return Observed(None, f"{proof.expr} gives {len(have)} values, the ledgers {len(want)}: nothing to compare")
     wrong = differing(have, want, RATIO)
     if wrong is None:
-        return Observed(bool(want), f"{proof.expr} gives {len(have)} values, as the ledgers do")
+        return Observed(True, f"{proof.expr} gives {len(have)} values, as the ledgers do")
     where = ", ".join(f"{name} {value}" for name, value in wrong) or "all"
     return Observed(
         False, f"{proof.expr} gives {have.get(wrong, 0):.6g} for {where}, the ledgers {want.get(wrong, 0):.6g}"

@@ -73,6 +73,13 @@ def _reconciled(claim: Claimed, promised: Metric, evidence: Evidence) -> Result:
             "have the users of the scenario cause it",
             ledger=0,
         )
+    if alone := sum(math.isinf(row.waited) for rows in truth.values() for row in rows):
+        return claim.inconclusive(
+            f"{name}: {alone} of {total} operations belong to no request of the clients: no upper bound",
+            "have the app pass X-Request-ID on to what it calls",
+            expected=total,
+            seen=total - alone,
+        )
     for labels in sorted({*truth, *seen, *known_label_sets(promised)}):
         error = _wrong(seen.get(labels, Seen(0, 0, ())), truth.get(labels, []))
         if error:
@@ -116,7 +123,8 @@ def _wrong(seen: Seen, rows: list[Observation]) -> tuple[str, dict[str, float]] 
                 f"expected {least} to {most} observations of at most {edge:g} s, seen {count:g}",
                 {"expected": least, "expected_most": most, "seen": count, "le": edge},
             )
-    if not any(count for edge, count in seen.buckets if not math.isinf(edge)) and len(seen.buckets) > 1:
+    finite = [count for edge, count in seen.buckets if not math.isinf(edge)]
+    if not any(finite):
         return f"all {seen.count:g} observations lie above the last finite bucket", {"expected": 0, "seen": seen.count}
     return _wrong_quantile(seen, served, waited)
 

@@ -1,4 +1,4 @@
-"""The run could see what it judges: the load was delivered, the scrapes were made, the fakes kept up."""
+"""The run could see what it judges: the load was delivered and answered, and the scrapes were made."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.checks.registry import Claimed, check
-from harness.conventions import APP_JOB, BASELINE, CLIENT_LEDGER, FAKE_LEDGERS
+from harness.conventions import CLIENT_LEDGER, FAKE_LEDGERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 # Below these shares the run is not the one that was asked for. They bound the machine, not the app.
 # How users.py names an answer without an error code of the app's own.
-UNPLANNED = ("no_response", "http_5")
+UNPLANNED = ("no_response", "http_5", "exception")
 LEAST_DELIVERED = 0.75
 LEAST_SCRAPED = 0.75
 
 
 @check("load")
 def load(evidence: Evidence) -> Iterator[Result]:
-    """Each class of users took its turns in the healthy phase, and Prometheus missed few scrapes."""
+    """Users took their turns, requests were answered, calls belong to them, and Prometheus missed few scrapes."""
     yield from _delivered(evidence)
     yield _answered(evidence)
     yield _joined(evidence)
@@ -31,7 +31,8 @@ def load(evidence: Evidence) -> Iterator[Result]:
 
 
 def _delivered(evidence: Evidence) -> Iterator[Result]:
-    baseline = evidence.phase(BASELINE)
+    # From the baseline to the drain, alert phases too: an alert that no load reached would be blamed on the app.
+    start, end = evidence.baseline.start, evidence.run.phases[-1].start
     rows = evidence.ledgers.rows(CLIENT_LEDGER)
     offset = evidence.run.monotonic_offset
     for name, users in evidence.scenario.drill.load.items():
@@ -40,9 +41,9 @@ def _delivered(evidence: Evidence) -> Iterator[Result]:
             asked = float(users.count)
             least = asked
         else:
-            within = (row for row in rows if baseline.start <= row["started"] + offset <= baseline.end)
+            within = (row for row in rows if start <= row["started"] + offset <= end)
             turns = {row["turn"] for row in within if row["user"] == name}
-            asked = users.users * (baseline.end - baseline.start) / users.every
+            asked = users.users * (end - start) / users.every
             least = LEAST_DELIVERED * asked
         claim = Claimed("load", name)
         numbers = {"asked": round(asked, 1), "delivered": len(turns)}
@@ -60,7 +61,10 @@ def _answered(evidence: Evidence) -> Result:
     """A request without an answer, or with a bare 5xx, is nothing that a fault of the drill explains."""
     claim = Claimed("load", "answers")
     rows = evidence.ledgers.rows(CLIENT_LEDGER)
-    unplanned = Counter(error for row in rows if str(error := row.get("error")).startswith(UNPLANNED))
+    struck = {row.get("trace") for name in FAKE_LEDGERS for row in evidence.ledgers.rows(name) if row.get("fault")}
+    unplanned = Counter(
+        error for row in rows if str(error := row.get("error")).startswith(UNPLANNED) and row.get("trace") not in struck
+    )
     if unplanned:
         what = ", ".join(f"{count} x {error}" for error, count in unplanned.most_common())
         return claim.inconclusive(
@@ -96,12 +100,7 @@ def _scraped(evidence: Evidence) -> Result:
     claim = Claimed("load", "scrapes")
     first = evidence.run.phases[0].start
     expected = (evidence.end - first) / evidence.run.scrape_interval
-    times = [
-        time
-        for series in evidence.history(f'up{{job="{APP_JOB}"}}').series
-        for time, _ in series.points
-        if time >= first
-    ]
+    times = [time for time, good in evidence.up if good and time >= first]
     numbers = {"expected": round(expected), "seen": len(times)}
     if len(times) < LEAST_SCRAPED * expected:
         return claim.inconclusive(

@@ -74,6 +74,13 @@ def _broken(claim: Claimed, promised: Metric, last: Family, first: Family | None
             expected=len(known),
             seen=len(seen),
         )
+    elif gone := sorted(known - seen):
+        yield claim.failed(
+            f"{name} lost {len(gone)} of {len(known)} documented series by the end of the run: {_some(gone)}",
+            "keep every series for as long as the process lives",
+            expected=len(known),
+            seen=len(known) - len(gone),
+        )
     elif missing := sorted(known - (first.label_sets() if first else set())):
         yield claim.failed(
             f"{name} lacked {len(missing)} of {len(known)} documented series before its first event: {_some(missing)}",

@@ -44,9 +44,9 @@ def _answered(claim: Claimed, labels: tuple[str, ...], evidence: Evidence) -> Re
             expected=sorted(labels),
             seen=[list(names) for names in sorted(found)],
         )
-    if bad := [series for series in answer.series if math.isnan(series.value)]:
+    if bad := [series for series in answer.series if not math.isfinite(series.value)]:
         return claim.failed(
-            f"{claim.subject} is NaN for {len(bad)} of {len(answer.series)} series under load: {dict(bad[0].labels)}",
+            f"{claim.subject} is NaN or infinite for {len(bad)} of {len(answer.series)} series: {dict(bad[0].labels)}",
             "guard the division, or drive the operation that this series counts",
             series=len(answer.series),
             nan=len(bad),

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from harness.contract.durations import seconds
+from harness.contract.names import UrlPath  # noqa: TC001 - pydantic reads the annotation at run time
 from harness.contract.records import Record
 
 Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
@@ -22,7 +23,7 @@ class App(Record):
 
     command: tuple[str, ...] = Field(min_length=1)
     port: int = Field(gt=0, lt=65536)
-    ready: str = "/health"
+    ready: UrlPath = "/health"
     environment: dict[str, str] = Field(default_factory=dict)
     clock_rate: float = Field(default=1.0, gt=0)
     mutants: str | None = None
@@ -69,6 +70,6 @@ class Drill(Record):
     app: App
     fakes: Fakes = Fakes()
     prometheus: Scraping = Scraping()
-    load: dict[str, Users]
-    phases: tuple[Phase, ...]
+    load: dict[str, Users] = Field(min_length=1)
+    phases: tuple[Phase, ...] = Field(min_length=1)
     faults: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from typing import Annotated
 
@@ -10,27 +11,27 @@ import promql_parser
 from pydantic import AfterValidator
 
 UNITS = {"y": 31_536_000.0, "w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-# What Prometheus takes and promql-parser (0.11) refuses.
-ZERO = {"0", *(f"0{unit}" for unit in UNITS)}
+NOTATION = re.compile("(?=.)" + "".join(rf"(?:\d+{unit})?" for unit in UNITS), re.ASCII)
+# Prometheus counts nanoseconds in 64 bits.
+LONGEST = 2**63 / 1e9
 
 
 def seconds(text: object) -> float:
     """Return a duration in seconds; a plain number is seconds already.
 
     Raises:
-        ValueError: the text is not a Prometheus duration.
+        ValueError: the text is not a Prometheus duration, or is longer than Prometheus can count.
     """
-    if isinstance(text, int | float) and not isinstance(text, bool):
-        return float(text)
     written = str(text)
+    # promql-parser reads 250ms as 250us, refuses 0s, and panics at inf (0.11).
+    parts = re.findall(r"(\d+)(ms|[ywdhms])", written) if NOTATION.fullmatch(written) else ()
     try:
-        if written not in ZERO:
-            promql_parser.parse_duration(written)
-        # The library judges what a duration is; its own value is a thousand times too small for milliseconds (0.11).
-        parts = re.findall(r"(\d+)(ms|[ywdhms])", written)
-        return sum(int(count) * UNITS[unit] for count, unit in parts) if parts else float(written)
+        value = sum(int(count) * UNITS[unit] for count, unit in parts) if parts else float(written)
     except ValueError:
-        raise ValueError("a duration is written like 250ms, 5s, 5m or 1h30m") from None
+        value = math.nan
+    if not abs(value) <= LONGEST:
+        raise ValueError("a duration is written like 250ms, 5s, 5m or 1h30m")
+    return value
 
 
 def notation(value: float) -> str:
@@ -41,6 +42,8 @@ def notation(value: float) -> str:
 
 def _written(text: str) -> str:
     seconds(text)
+    if text != "0" and not NOTATION.fullmatch(text):
+        raise ValueError("a duration in a rule has a unit, like 250ms, 5s, 5m or 1h30m")
     return text
 
 

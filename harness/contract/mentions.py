@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness import conventions
 from harness.contract import promql
-from harness.contract.records import SOURCE
+from harness.contract.names import SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +66,8 @@ def _expressions(data: dict[object, object], file: YamlFile) -> None:
                 continue
             if error := promql.syntax_error(expression):
                 file.problem(path, f"bad PromQL: {expression}: {error}")
+            elif section == "invariants" and (error := promql.comparison_error(expression)):
+                file.problem(path, f"no invariant: {expression}: {error}")
             first = seen.setdefault(promql.squeezed(expression), path) if section in CLAIMED else path
             if first != path:
                 file.problem(path, f"duplicate expression, first on line {file.line(first)}: {expression}")

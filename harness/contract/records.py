@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic reads the annotation at run time
-import re
 from collections.abc import Iterator  # noqa: TC003 - the same
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from harness.contract.durations import Duration  # noqa: TC001 - pydantic reads the annotation at run time
+from harness.contract.names import Address, LabelName, MetricName, SourceRef
 
-SOURCE = re.compile(r"(?P<document>\w+):(?P<line>[1-9]\d*)")
-
-
-def _source(text: str) -> str:
-    if not SOURCE.fullmatch(text):
-        raise ValueError("a source is written document:line, for example d0:41")
-    return text
-
-
-SourceRef = Annotated[str, AfterValidator(_source)]
-Labels = dict[str, tuple[str, ...]]
+Labels = dict[LabelName, Annotated[tuple[str, ...], Field(min_length=1)]]
+Weights = Annotated[dict[str, float], Field(min_length=1)]
 
 
 class Record(BaseModel):
-    """A frozen record that refuses keys it does not know."""
+    """A frozen record that refuses keys it does not know, and numbers that are not finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Claim(Record):
@@ -62,7 +53,7 @@ class Metric(Record):
     than the row lasted (what the fake served) and no more than the client's entry of the same trace (what it waited).
     """
 
-    type: Literal["counter", "histogram", "gauge"]
+    type: Literal["counter", "histogram"]
     labels: Labels = {}
     witness: Selection
     source: SourceRef
@@ -79,7 +70,7 @@ class Endpoint(Record):
 class Scrape(Record):
     """The documented address that Prometheus scrapes: `host:port/path`."""
 
-    address: str
+    address: Address
     source: SourceRef
 
 
@@ -87,7 +78,7 @@ class Query(Record):
     """A documented PromQL query and the labels that its answer carries."""
 
     expr: str
-    labels: tuple[str, ...] = ()
+    labels: tuple[LabelName, ...] = ()
     source: SourceRef
 
 
@@ -97,7 +88,7 @@ class Truth(Record):
     Values come out for each label set of the metrics, limited to the labels of `where`.
     """
 
-    of: dict[str, float]
+    of: Weights
     over: dict[str, float] = {}
     times: float = 1.0
     where: dict[str, str] = {}
@@ -110,9 +101,9 @@ class Cost(Record):
     """
 
     expr: str
-    units: dict[str, float]
+    units: Weights
     dollars: float
-    per: float
+    per: float = Field(gt=0)
     where: dict[str, str] = {}
     estimate: bool = False
     source: SourceRef
@@ -197,7 +188,7 @@ class HelperCall(Record):
 class Missing(Record):
     """The documented metrics that the reference table lacks."""
 
-    missing: tuple[str, ...]
+    missing: tuple[str, ...] = Field(min_length=1)
 
 
 def _kind(data: Any) -> str | None:  # noqa: ANN401 - whatever the YAML holds
@@ -221,7 +212,7 @@ class Erratum(Record):
     """A claim that the documents get wrong, with the proof of the defect and of its correction."""
 
     id: str
-    claims: tuple[Claim, ...]
+    claims: tuple[Claim, ...] = Field(min_length=1)
     defect: str
     what: str
     shown_by: Proof
@@ -245,7 +236,7 @@ class Contract(Record):
     documents: dict[str, str]
     endpoints: tuple[Endpoint, ...] = ()
     scrape: tuple[Scrape, ...] = ()
-    metrics: dict[str, Metric] = {}
+    metrics: dict[MetricName, Metric] = {}
     queries: tuple[Query, ...] = ()
     costs: tuple[Cost, ...] = ()
     invariants: tuple[Invariant, ...] = ()
@@ -256,14 +247,19 @@ class Contract(Record):
     waivers: tuple[Waiver, ...] = ()
 
     def claims(self) -> Iterator[tuple[Claim, SourceRef]]:
-        """Yield every claim that must have a result, with its source."""
+        """Yield every claim that must have a result, with its source.
+
+        A metric is two: that it is there (`metric`), and that it counts what happened (`counter`, `histogram`).
+        """
         for endpoint in self.endpoints:
             yield Claim(kind="endpoint", subject=endpoint.endpoint), endpoint.source
         for scrape in self.scrape:
             yield Claim(kind="scrape", subject=scrape.address), scrape.source
-        for kind, named in (("metric", self.metrics), ("alert", self.alerts)):
-            for name, claim in named.items():
-                yield Claim(kind=kind, subject=name), claim.source
+        for name, metric in self.metrics.items():
+            yield Claim(kind="metric", subject=name), metric.source
+            yield Claim(kind=metric.type, subject=name), metric.source
+        for name, alert in self.alerts.items():
+            yield Claim(kind="alert", subject=name), alert.source
         for kind, expressions in (("query", self.queries), ("cost", self.costs), ("invariant", self.invariants)):
             for expression in expressions:
                 yield Claim(kind=kind, subject=expression.expr), expression.source

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from harness.contract.yamlfile import Key, YamlFile
 
+# What a drill's rule files can carry over: of a group, and of a recording rule.
+GROUP_KEYS = ("name", "interval", "limit", "rules")
+RECORDING_KEYS = frozenset({"record", "expr", "labels"})
+
 
 class Rule(BaseModel):
     """One recording or alerting rule, in its group of its file. Durations are text, as the file has them."""
@@ -45,25 +49,33 @@ def read_rules(name: str, file: YamlFile) -> Iterator[Rule]:
         if not file.problems:
             file.problem((), "a rule file holds a list named groups")
         return
+    names: set[str] = set()
     for index, group in enumerate(groups):
+        path = ("groups", index)
         rules = group.get("rules") if isinstance(group, dict) else None
-        if not isinstance(rules, list):
-            file.problem(("groups", index), "a group holds a name and a list named rules")
+        if not isinstance(rules, list) or not group.get("name") or not isinstance(group["name"], str):
+            file.problem(path, "a group holds a name and a list named rules")
             continue
+        if group["name"] in names:
+            file.problem((*path, "name"), f"duplicate group {group['name']}")
+        names.add(group["name"])
+        for key in group.keys() - set(GROUP_KEYS):
+            file.problem(
+                (*path, key), f"group key {key} is not supported yet", f"supported are {', '.join(GROUP_KEYS)}"
+            )
         for position, data in enumerate(rules):
-            yield from _rule(name, group, data, ("groups", index, "rules", position), file)
+            yield from _rule(name, group, data, (*path, "rules", position), file)
 
 
 def _rule(name: str, group: dict[str, Any], data: object, path: Key, file: YamlFile) -> Iterator[Rule]:
     if not isinstance(data, dict):
         file.problem(path, "a rule is a mapping with alert or record, and expr")
         return
-    shared = {
-        "file": name,
-        "group": group.get("name", ""),
-        "interval": group.get("interval"),
-        "limit": group.get("limit"),
-    }
+    shared = {"file": name, "group": group["name"], "interval": group.get("interval"), "limit": group.get("limit")}
+    if misplaced := data.keys() & shared.keys():
+        for key in misplaced:
+            file.problem((*path, key), f"unknown key {key} in a rule")
+        return
     try:
         rule = Rule.model_validate({**data, **shared})
     except ValidationError as error:
@@ -71,6 +83,9 @@ def _rule(name: str, group: dict[str, Any], data: object, path: Key, file: YamlF
         return
     if bool(rule.alert) == bool(rule.record):
         file.problem(path, "a rule has either alert or record")
+    elif rule.record:
+        for key in data.keys() - RECORDING_KEYS:
+            file.problem((*path, key), f"{rule.record}: a recording rule has no {key}", "only an alert has")
     if error_text := syntax_error(rule.expr):
         file.problem((*path, "expr"), f"bad PromQL in {rule.name}: {error_text}")
     yield rule

@@ -1,15 +1,15 @@
-"""What a contract and a drill of the right shape must hold together: names that exist, rules that match."""
+"""What a contract, its drill, its rules and its users must hold together: names that exist, rules that match."""
 
 from __future__ import annotations
 
 import ast
-import string
 from typing import TYPE_CHECKING
 
 from harness import conventions
 from harness.contract import promql
 from harness.contract.durations import seconds
-from harness.contract.records import Value
+from harness.contract.references import verify_references
+from harness.contract.staging import verify_staging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,28 +29,15 @@ def verify(
     rules: tuple[Rule, ...],
 ) -> None:
     """Note in the files' problems whatever does not fit together."""
-    if not any((contract.endpoints, contract.metrics, contract.queries, contract.alerts)):
-        contract_file.problem((), "the contract promises nothing: there is nothing to check")
-    _witnesses(contract, contract_file, drill)
-    _alerts(contract, contract_file, drill, rules)
-    _phases(contract, drill, drill_file)
-    _app(drill, drill_file)
-
-
-def _witnesses(contract: Contract, file: YamlFile, drill: Drill) -> None:
+    verify_references(contract, contract_file)
     serving = {"tts" if name in {"elevenlabs", "piper", "gtts"} else name for name in drill.fakes.serve}
     for name, metric in contract.metrics.items():
-        _selection(name, metric.witness, tuple(metric.labels), file, serving)
-    for index, cost in enumerate(contract.costs):
-        for name in cost.units:
-            _known_metric(contract, name, ("costs", index, "units"), file)
-    for index, erratum in enumerate(contract.errata):
-        for proof, key in ((erratum.shown_by, "shown_by"), (erratum.corrected_by, "corrected_by")):
-            for name in (*proof.truth.of, *proof.truth.over) if isinstance(proof, Value) else ():
-                _known_metric(contract, name, ("errata", index, key, "truth"), file)
+        _witness(name, metric.witness, set(metric.labels), contract_file, serving)
+    _alerts(contract, contract_file, rules)
+    verify_staging(contract, contract_file, drill, drill_file)
 
 
-def _selection(name: str, selection: Selection, labels: tuple[str, ...], file: YamlFile, serving: set[str]) -> None:
+def _witness(name: str, selection: Selection, labels: set[str], file: YamlFile, serving: set[str]) -> None:
     path = ("metrics", name, "witness")
     if selection.ledger not in conventions.LEDGERS:
         known = ", ".join(conventions.LEDGERS)
@@ -59,26 +46,37 @@ def _selection(name: str, selection: Selection, labels: tuple[str, ...], file: Y
         file.problem(
             path, f"{name}: its witness {selection.ledger} is not served", "add the fake to fakes.serve in drill.yml"
         )
-    if set(selection.by) != set(labels):
+    if set(selection.by) != labels:
         file.problem(
             path,
             f"{name}: the witness gives the labels {sorted(selection.by)}, the metric has {sorted(labels)}",
             "`by` maps each label of the metric to a column of the ledger",
         )
+    columns = conventions.COLUMNS.get(selection.ledger)
+    for key, column in _columns(selection) if columns else ():
+        if column not in columns and not column.startswith(f"{conventions.CLIENT_LEDGER}."):
+            file.problem(
+                (*path, *key),
+                f"{name}: the ledger {selection.ledger} has no column {column}",
+                f"its columns: {', '.join(sorted(columns))}; those of the client's entry are client.COLUMN",
+            )
 
 
-def _known_metric(contract: Contract, name: str, path: Key, file: YamlFile) -> None:
-    if name not in contract.metrics:
-        file.problem(path, f"{name} is not a metric of this contract")
+def _columns(selection: Selection) -> Iterator[tuple[Key, str]]:
+    for column in selection.where:
+        yield ("where", column), column
+    for label, column in selection.by.items():
+        yield ("by", label), column
+    if selection.sum is not None:
+        yield ("sum",), selection.sum
+    if selection.seconds is not None:
+        yield ("seconds",), selection.seconds
 
 
-def _alerts(contract: Contract, file: YamlFile, drill: Drill, rules: tuple[Rule, ...]) -> None:
+def _alerts(contract: Contract, file: YamlFile, rules: tuple[Rule, ...]) -> None:
     by_name = {rule.alert: rule for rule in rules if rule.alert}
-    phases = {phase.name for phase in drill.phases}
     for name, alert in contract.alerts.items():
         path = ("alerts", name)
-        if alert.phase not in phases:
-            file.problem((*path, "phase"), f"{name}: the drill has no phase {alert.phase!r}")
         rule = by_name.get(name)
         if rule is None:
             known = ", ".join(sorted(by_name)) or "none"
@@ -99,39 +97,6 @@ def _promises(alert: Alert, rule: Rule) -> Iterator[tuple[tuple[str, ...], objec
     yield ("severity",), alert.severity, rule.labels.get("severity")
     for key, text in alert.annotations.items():
         yield ("annotations", key), text, rule.annotations.get(key)
-
-
-def _phases(contract: Contract, drill: Drill, file: YamlFile) -> None:
-    if conventions.BASELINE not in {phase.name for phase in drill.phases}:
-        file.problem(
-            ("phases",),
-            f"no phase is named {conventions.BASELINE}",
-            "it is the healthy one, and queries are asked at its end",
-        )
-    for index, phase in enumerate(drill.phases):
-        path = ("phases", index)
-        if (phase.for_ is None) == (phase.until is None):
-            file.problem(path, f"phase {phase.name} needs either `for` or `until`, and not both")
-        if phase.until and phase.alert not in contract.alerts:
-            file.problem(path, f"phase {phase.name} waits for {phase.alert}, which is no alert of the contract")
-        for fault in phase.faults:
-            if fault not in drill.faults:
-                known = ", ".join(drill.faults) or "none"
-                file.problem(path, f"phase {phase.name} uses the fault {fault!r}", f"faults of this drill: {known}")
-
-
-def _app(drill: Drill, file: YamlFile) -> None:
-    known = {"port", "clock_rate", "host", *drill.fakes.serve}
-    texts: list[tuple[Key, str]] = [(("app", "command", index), word) for index, word in enumerate(drill.app.command)]
-    texts += [(("app", "environment", name), text) for name, text in drill.app.environment.items()]
-    for path, text in texts:
-        try:
-            used = {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
-        except ValueError as error:
-            file.problem(path, f"{text}: {error}", "a brace that is meant is written twice: {{ or }}")
-            continue
-        for field in sorted(used - known):
-            file.problem(path, f"{{{field}}} stands for nothing here", f"known: {', '.join(sorted(known))}")
 
 
 def verify_users(file: YamlFile, folder: Path) -> None:

@@ -40,12 +40,13 @@ class YamlFile:
         """Note every field that a record's validation refused."""
         noted = set()
         for detail in error.errors(include_url=False):
-            path = (*prefix, *detail["loc"])
+            path = (*prefix, *(part for part in detail["loc"] if part != "[key]"))
             where = self._known(path)
             shown = ".".join(str(part) for part in path) or "the file"
             text = {
                 "extra_forbidden": f"unknown key {shown}",
                 "missing": f"missing key {shown}",
+                "too_short": f"{shown} is empty",
             }.get(detail["type"], f"{shown}: {detail['msg'].removeprefix('Value error, ')}, not {detail['input']!r}")
             if (where, text) not in noted:
                 noted.add((where, text))

@@ -107,13 +107,20 @@ def compress(rules: Iterable[Rule], scrape_interval: float) -> Compressed:
     return Compressed(files, factors)
 
 
-def detection_seconds(rule: Rule, rules: Iterable[Rule], factor: float) -> float:
-    """Return how long, in compressed seconds, a cause can last before its alert must fire: its windows plus `for`.
+def longest_change(rule: Rule, rules: Iterable[Rule]) -> float:
+    """Return how long, in uncompressed seconds, a change can last before an alert must have followed it.
 
-    The windows of recording rules that the alert reads come on top of its own.
+    That is its windows, on top of those of the recording rules that it reads, and `for` or `keep_firing_for`.
     """
-    window = _window((rule, *(one for one in rules if one.record in reads(rule.expr))))
-    return (window + seconds(rule.for_)) / factor
+    held = max(seconds(rule.for_), seconds(rule.keep_firing_for or 0))
+    return _memory(rule, tuple(rules)) + held
+
+
+def _memory(rule: Rule, rules: tuple[Rule, ...]) -> float:
+    """Return how far back a rule's value depends on samples, through all that it reads."""
+    feeding = [one for one in rules if one.record and one is not rule and one.record in reads(rule.expr)]
+    rest = tuple(one for one in rules if one is not rule)
+    return _window((rule,)) + max((_memory(one, rest) for one in feeding), default=0.0)
 
 
 def _factor(family: tuple[Rule, ...], scrape_interval: float) -> float:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from harness import wait
-from harness.drill.compress import detection_seconds
+from harness.drill.compress import longest_change
 from harness.errors import DeadlineError
 from harness.evidence.folder import PhaseTimes
 
@@ -31,17 +31,19 @@ def play(phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], Non
     if phase.for_ is not None:
         wait.hold(phase.for_, alive=alive)
     else:
-        _await_notification(phase, scenario, stack, alive)
+        _await_notification(phase, scenario, stack, alive, start)
     for name in phase.faults:
         stack.control.clear_fault(name)
     return PhaseTimes(phase.name, start, time.time())
 
 
-def _await_notification(phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None]) -> None:
+def _await_notification(
+    phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None], since: float
+) -> None:
     alert, state = str(phase.alert), str(phase.until)
 
     def notified() -> None:
-        if not stack.webhook.has(alert, state):
+        if not stack.webhook.has(alert, state, since):
             raise wait.NotYet(f"no notification that {alert} is {state}")
 
     with contextlib.suppress(DeadlineError):  # that it never came is for the check to say
@@ -51,4 +53,4 @@ def _await_notification(phase: Phase, scenario: Scenario, stack: Stack, alive: C
 def notice_seconds(alert: str, scenario: Scenario, stack: Stack) -> float:
     """Return how long a notification of an alert may take, in real seconds."""
     rule = next(rule for rule in scenario.rules if rule.alert == alert)
-    return detection_seconds(rule, scenario.rules, stack.compressed.factors[alert]) + SLACK_SECONDS
+    return longest_change(rule, scenario.rules) / stack.compressed.factors[alert] + SLACK_SECONDS

@@ -105,14 +105,20 @@ class Evidence:
         return tuple(self._json("targets.json", "activeTargets")["activeTargets"])
 
     @cached_property
-    def fake_statistics(self) -> Mapping[str, Any]:
-        """What the fakes' control plane said of itself at the end."""
-        return self._json("fakes.json")
+    def up(self) -> tuple[tuple[float, float], ...]:
+        """Every scrape of the app that Prometheus made: when, in epoch seconds, and 1 where it succeeded."""
+        history = self.history(f'up{{job="{conventions.APP_JOB}"}}')
+        return tuple(point for series in history.series for point in series.points)
+
+    @property
+    def baseline(self) -> PhaseTimes:
+        """The healthy phase."""
+        return self.phase(conventions.BASELINE)
 
     @property
     def under_load(self) -> float:
         """The last instant of the healthy phase, in epoch seconds: when queries are asked."""
-        return self.phase(conventions.BASELINE).end
+        return self.baseline.end
 
     @property
     def end(self) -> float:

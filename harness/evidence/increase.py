@@ -23,22 +23,20 @@ class Increase:
     resets: int
 
 
-def increases(evidence: Evidence, name: str, *, but: frozenset[str] = frozenset()) -> dict[LabelSet, Increase]:
-    """Return the increase of each series of a counter in Prometheus, by its own labels, leaving out those in `but`.
+def increases(evidence: Evidence, name: str) -> dict[LabelSet, Increase]:
+    """Return the increase of each series of a counter in Prometheus, by its own labels.
 
     A series that is there from the first scrape on grows from its first sample, one that appears later from 0.
     """
     answer = evidence.history(name)
-    if not answer.series:
-        return {}
-    start = min(series.points[0][0] for series in answer.series)
+    start = min((time for time, good in evidence.up if good), default=0.0)
     grown: dict[LabelSet, float] = defaultdict(float)
     resets: dict[LabelSet, int] = defaultdict(int)
     for series in answer.series:
         values = [value for _, value in series.points]
         if series.points[0][0] > start:
             values.insert(0, 0.0)
-        labels = own_labels(series.labels, but)
+        labels = own_labels(series.labels)
         falls = [(before, after) for before, after in pairwise(values) if after < before]
         grown[labels] += sum(after - before for before, after in pairwise(values) if after >= before)
         grown[labels] += sum(after for _, after in falls)
@@ -46,6 +44,6 @@ def increases(evidence: Evidence, name: str, *, but: frozenset[str] = frozenset(
     return {labels: Increase(round(value, 9), resets[labels]) for labels, value in grown.items()}
 
 
-def own_labels(labels: LabelSet, but: frozenset[str] = frozenset()) -> LabelSet:
+def own_labels(labels: LabelSet) -> LabelSet:
     """Return the labels that the app itself gave a series."""
-    return tuple(pair for pair in labels if pair[0] not in TARGET_LABELS | but)
+    return tuple(pair for pair in labels if pair[0] not in TARGET_LABELS)

@@ -57,4 +57,10 @@ def _quit_when_all_turns_are_taken(environment: Environment, **_: object) -> Non
         gevent.spawn(watch)
 
 
+def _note_broken_turn(user_instance: DrillUser, exception: BaseException, **_: object) -> None:
+    """Put a turn that raised into the ledger, where the check of the load finds it."""
+    user_instance.broke(exception)
+
+
+events.user_error.add_listener(_note_broken_turn)  # type: ignore[no-untyped-call]  # Locust does not type it
 events.init.add_listener(_quit_when_all_turns_are_taken)  # type: ignore[no-untyped-call]  # Locust does not type it

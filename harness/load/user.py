@@ -62,6 +62,27 @@ class DrillUser(FastHttpUser):
         source = random.Random(f"{seed}:{cls.__name__}")  # noqa: S311 - not a secret
         cls._deck = enumerate(_shuffled(cls.cases, source))
 
+    @classmethod
+    def broke(cls, error: BaseException) -> None:
+        """Write a row about a turn that raised: what it left undone, no ledger can witness."""
+        now = time.monotonic()
+        trace = f"{cls.traces.getrandbits(128):032x}"
+        cls.ledger.write(
+            {
+                "route": None,
+                "action": None,
+                "user": cls.__name__,
+                "turn": None,
+                "trace": trace,
+                "operation": trace,
+                "status": 0,
+                "outcome": "error",
+                "error": f"exception: {type(error).__name__}: {error}",
+                "started": now,
+                "finished": now,
+            }
+        )
+
     @task
     def next_turn(self) -> None:
         """Take a turn, or leave when the class has had all of its turns."""

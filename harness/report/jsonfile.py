@@ -44,6 +44,9 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
             "rps": verdict.load.rps,
         },
         "evidence": verdict.evidence,
+        "seed": verdict.seed,
+        "short": verdict.short,
+        "mutant": verdict.mutant,
     }
 
 
@@ -69,6 +72,9 @@ def from_json(data: Mapping[str, Any]) -> Verdict:
             ),
             load=LoadSummary(**data["load"]),
             evidence=data["evidence"],
+            seed=data["seed"],
+            short=data["short"],
+            mutant=data["mutant"],
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise EvidenceError(f"not a whole verdict: {type(error).__name__}: {error}") from error

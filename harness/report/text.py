@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -25,9 +27,8 @@ from harness.report.wording import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import Console
-
 IN_FULL = 10
+PLAIN_WIDTH = 160
 STYLE = {
     Status.PASSED: "green",
     Status.FAILED: "bold red",
@@ -40,8 +41,8 @@ STYLE = {
 def render(verdict: Verdict, console: Console, *, verbose: bool = False) -> None:
     """Print a verdict: failures, what could not be looked at, errata, a summary; its last line is the verdict.
 
-    The first ten failures are shown in full and the others on a line each; `verbose` shows all of them in full, and
-    lists every result.
+    The first ten failures are shown in full and the others on a line each. `verbose` shows all of them in full, each
+    erratum beside its correction, and lists every result.
     """
     in_full = len(verdict.results) if verbose else IN_FULL
     failed, inconclusive = verdict.having(Status.FAILED), verdict.having(Status.INCONCLUSIVE)
@@ -53,7 +54,7 @@ def render(verdict: Verdict, console: Console, *, verbose: bool = False) -> None
         _findings(console, inconclusive, in_full)
     if errata := verdict.having(Status.ERRATUM):
         _title(console, Status.ERRATUM, f"ERRATA: {count(len(errata), 'claim')} that the documents get wrong, proved")
-        (_errata_named if failed or inconclusive else _errata)(console, errata)
+        (_errata if verbose else _errata_named)(console, errata)
     if verbose:
         _title(console, verdict.status, "ALL RESULTS")
         _all(console, verdict.results)
@@ -62,6 +63,13 @@ def render(verdict: Verdict, console: Console, *, verbose: bool = False) -> None
     _alerts(console, verdict)
     _facts(console, verdict, in_full)
     console.print(Text(headline(verdict), STYLE[verdict.status]), soft_wrap=True)
+
+
+def plain(verdict: Verdict, *, verbose: bool = False) -> str:
+    """Return what `render` prints, for a pipe or a file: no colours, no blanks at line ends, wide enough to grep."""
+    page = io.StringIO()
+    render(verdict, Console(file=page, width=PLAIN_WIDTH, color_system=None), verbose=verbose)
+    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
 
 def _title(console: Console, status: Status, text: str) -> None:
@@ -107,9 +115,14 @@ def _errata(console: Console, errata: Sequence[Result]) -> None:
 
 
 def _errata_named(console: Console, errata: Sequence[Result]) -> None:
-    """Print one line for each erratum: what is known to be wrong must not hide what has just been found."""
+    """Print each erratum in a sentence: what is known to be wrong must not hide what has just been found."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
     for claims in by_erratum(errata):
-        console.print(Text(one_line(claims[0].message)), no_wrap=True, overflow="ellipsis")
+        name, _, said = printable(claims[0].message).partition(": ")
+        table.add_row(Text(name), Text(said))
+    console.print(table)
     console.print()
 
 
@@ -142,7 +155,7 @@ def _alerts(console: Console, verdict: Verdict) -> None:
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("alert", overflow="fold")
-    for name in ("pending", "firing", "notified", "resolved", "notified"):
+    for name in ("pending", "firing", "notified", "resolved", "notified of it"):
         table.add_column(name, justify="right", no_wrap=True)
     for life in verdict.alerts:
         table.add_row(Text(life.alert), *moments(life))

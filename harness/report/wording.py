@@ -113,15 +113,18 @@ def headline(verdict: Verdict) -> str:
         found = one_line(wrong[0].subject) + (f" and {len(wrong) - 1} more" if len(wrong) > 1 else "")
     else:
         found = count(len(verdict.results), "result") if verdict.results else "nothing was checked"
-    return f"{verdict.system}: {verdict.status}: {found}, in {verdict.seconds:.1f} s"
+    how = f" with the mutant {verdict.mutant}" if verdict.mutant else " in a short run" if verdict.short else ""
+    return f"{verdict.system}{how}: {verdict.status}: {found}, in {verdict.seconds:.1f} s"
 
 
 def summary(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """Return the facts about a run that stand under its results, as (name, text) pairs."""
     coverage, load = verdict.coverage, verdict.load
     versions = ", ".join(f"{name} {version}" for name, version in verdict.versions.items())
+    left_out = ", alerts left out: a short run" if verdict.short else ""
     facts = (
-        ("coverage", f"{coverage.checked} of {count(coverage.claims, 'claim')} checked"),
+        ("run", f"seed {verdict.seed}" + (f", mutant {verdict.mutant}" if verdict.mutant else "") + left_out),
+        ("coverage", f"{coverage.checked} of {count(coverage.claims, 'claim')} of the contract checked"),
         (
             "load",
             f"{count(load.requests, 'request')}, {count(load.failures, 'failure')}, {load.rps:.1f} requests a second",

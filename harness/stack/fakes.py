@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from harness.conventions import FAKE_LEDGERS, LOOPBACK
-from harness.errors import ContractError, StackError
+from harness.errors import StackError
 from harness.stack.processes import Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    from harness.contract import Scenario
 
 
 class FakesControl:
@@ -60,29 +57,6 @@ class FakesControl:
         if response.is_error:
             raise StackError(f"the fakes' control plane refused {method} {path}: {response.text}")
         return response
-
-
-def verify_configuration(scenario: Scenario) -> None:
-    """Have the fakes themselves read the configuration and every fault of a drill, and start nothing.
-
-    Raises:
-        ContractError: they refuse some of it; with the lines of `drill.yml`.
-    """
-    drill, file = scenario.drill, scenario.drill_file
-    config = {**drill.fakes.config, "faults": {**drill.fakes.config.get("faults", {}), **drill.faults}}
-    answer = subprocess.run(
-        [sys.executable, "-m", "fake_services.check"],
-        input=json.dumps(config),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for refusal in json.loads(answer.stdout):
-        place = tuple(refusal["path"].split("."))
-        drills_own = place[0] == "faults" and place[1:2] and place[1] in drill.faults
-        file.problem(place if drills_own else ("fakes", "config", *place), f"{refusal['path']}: {refusal['message']}")
-    if file.problems:
-        raise ContractError(tuple(file.problems))
 
 
 def fakes(serve: Sequence[str], ports: Mapping[str, int], control: int, config: Path) -> Part:

@@ -8,11 +8,16 @@ up, so that the rare case (a kill) is exercised by every ordinary one.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
 import sys
+import time
 
 import psutil
+
+# What a kill does not end by then hangs in the kernel, or is not ours to end.
+SECONDS = 10.0
 
 
 def left_of(run: str, variable: str) -> list[psutil.Process]:
@@ -27,21 +32,27 @@ def left_of(run: str, variable: str) -> list[psutil.Process]:
     return found
 
 
+def end_all(run: str, variable: str) -> None:
+    """Kill the processes of a run until none is left, or for SECONDS."""
+    deadline = time.monotonic() + SECONDS
+    while (remaining := left_of(run, variable)) and time.monotonic() < deadline:
+        for process in remaining:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(remaining, timeout=1)
+
+
 def main() -> None:
     """Wait for the end of standard input, then leave nothing of the run behind."""
     variable, run = sys.argv[1:3]
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # it ends when its parent has ended, not before
     folders = [line.strip() for line in sys.stdin]
-    while remaining := left_of(run, variable):
-        for process in remaining:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(remaining, timeout=1)
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+    try:
+        end_all(run, variable)
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

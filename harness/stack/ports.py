@@ -21,7 +21,7 @@ class Ports:
     """Hands out ports; each is locked in a shared folder until `release`, or until this process ends in any way."""
 
     def __init__(self) -> None:
-        self._locks: list[int] = []
+        self._locks: dict[Path, int] = {}
         self._folder = Path(tempfile.gettempdir()) / f"promdrill-ports-{os.getuid()}"
         self._folder.mkdir(exist_ok=True)
 
@@ -33,22 +33,40 @@ class Ports:
         """
         for _ in range(ATTEMPTS):
             port = random.randint(FIRST, LAST)  # noqa: S311 - not a secret
-            lock = os.open(self._folder / str(port), os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                os.close(lock)
+            path = self._folder / str(port)
+            lock = _locked(path)
+            if lock is None:
                 continue
             if is_free(port):
-                self._locks.append(lock)
+                self._locks[path] = lock
                 return port
-            os.close(lock)
+            _unlock(path, lock)
         raise StackError(f"no free port on {LOOPBACK} between {FIRST} and {LAST} after {ATTEMPTS} tries")
 
     def release(self) -> None:
         """Give all ports back."""
         while self._locks:
-            os.close(self._locks.pop())
+            _unlock(*self._locks.popitem())
+
+
+def _locked(path: Path) -> int | None:
+    """Return the descriptor of a lock file that is now ours, or None where it is another's."""
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # One that was given back between the open and the lock is no longer the file that others see.
+        if os.path.samestat(os.fstat(lock), path.stat()):
+            return lock
+    except OSError:
+        pass
+    os.close(lock)
+    return None
+
+
+def _unlock(path: Path, lock: int) -> None:
+    # In this order: whoever holds the lock is the only one that may remove the file.
+    path.unlink(missing_ok=True)
+    os.close(lock)
 
 
 def is_free(port: int) -> bool:

@@ -32,7 +32,8 @@ TAIL_LINES = 15
 class Part:
     """What a part is: its name, its command, what it adds to the environment, and where it answers when it is ready.
 
-    `ready` is a URL that answers below 400; None means that the part is ready at once. `seconds` is the deadline.
+    `ready` is a URL that answers below 400; None means that the part is ready at once. `seconds` is the deadline: to be
+    ready, or for a short-lived part to end.
     """
 
     name: str
@@ -78,7 +79,8 @@ class Running:
         """Wait until the part answers.
 
         Raises:
-            StackError: it died, or did not answer by its deadline; with the last observation and the tail of its log.
+            StackError: it died, or did not answer by its deadline, with the last observation and the tail of its log;
+                or its URL is none.
         """
         if self.part.ready is None:
             return
@@ -86,7 +88,9 @@ class Running:
 
         def answers() -> None:
             try:
-                status = httpx.get(url, timeout=2).status_code
+                status = httpx.get(url, timeout=2, trust_env=False).status_code
+            except httpx.InvalidURL as error:
+                raise StackError(f"{self.part.name}: {url!r} is no address: {error}") from None
             except httpx.HTTPError as error:
                 raise wait.NotYet(f"{url}: {error or type(error).__name__}") from None
             if status >= httpx.codes.BAD_REQUEST:
@@ -120,7 +124,7 @@ class Processes:
         self.ports = Ports()
         self._running: list[Running] = []
         self._guard = subprocess.Popen(
-            [sys.executable, str(Path(guard.__file__)), conventions.RUN_VARIABLE, self.run],
+            [sys.executable, "-P", str(Path(guard.__file__)), conventions.RUN_VARIABLE, self.run],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
@@ -156,6 +160,23 @@ class Processes:
         for running in started.values():
             running.wait_ready()
         return started
+
+    def run_to_end(self, part: Part) -> None:
+        """Start a short-lived part, which may take `part.seconds`, and wait until it has ended well.
+
+        Raises:
+            StackError: it did not end in time, or ended with an error; with the last line of its log.
+        """
+        running = self.start(part)
+        try:
+            code = running.process.wait(part.seconds)
+            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        except subprocess.TimeoutExpired:
+            code, how = None, f"did not end within {part.seconds:g} s"
+        finally:
+            self.end(running)
+        if code != 0:
+            raise StackError(f"{part.name} {how}: {running.tail().splitlines()[-1].strip()}")
 
     def end(self, running: Running) -> None:
         """End one part before the others."""

@@ -49,9 +49,11 @@ class Webhook:
         """All notifications so far, in order."""
         return tuple(self._received)
 
-    def has(self, alert: str, status: str) -> bool:
-        """Tell whether a group of this alert was notified as `firing`, or as `resolved` in all of its instances."""
+    def has(self, alert: str, status: str, since: float) -> bool:
+        """Tell whether an alert's group was notified as `firing`, or as `resolved` in all instances, since a time."""
         return any(
-            payload["status"] == status and payload["groupLabels"].get("alertname") == alert
+            payload["received"] >= since
+            and payload["status"] == status
+            and payload["groupLabels"].get("alertname") == alert
             for payload in self._received
         )

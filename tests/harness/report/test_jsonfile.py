@@ -52,6 +52,9 @@ verdict = st.builds(
     ),
     load=st.builds(LoadSummary, requests=st.integers(0), failures=st.integers(0), rps=seconds),
     evidence=text,
+    seed=st.integers(),
+    short=st.booleans(),
+    mutant=st.none() | text,
 )
 
 FAILED = {
@@ -119,6 +122,9 @@ FAILED = {
     "coverage": {"claims": 6, "checked": 5, "gaps": ["panel Orders / rate"]},
     "load": {"requests": 5210, "failures": 1, "rps": 130.25},
     "evidence": "runs/1",
+    "seed": 1,
+    "short": False,
+    "mutant": None,
 }
 
 

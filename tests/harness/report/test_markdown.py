@@ -57,7 +57,8 @@ more room, or ask for less load. |
 | --- | --- | --- | --- | --- | --- |
 | ManyOrders | 12.1s | 17.3s | 17.6s | 25.9s | 26.2s |
 
-- coverage: 5 of 6 claims checked
+- run: seed 1
+- coverage: 5 of 6 claims of the contract checked
 - load: 5210 requests, 1 failure, 130.2 requests a second
 - versions: promdrill 0.1.0, prometheus 3.5.3
 - evidence: runs/1
@@ -77,7 +78,8 @@ PASSED = """\
 | metric | 1 | 0 | 0 | 0 | 0 |
 | total | 1 | 0 | 0 | 0 | 0 |
 
-- coverage: 1 of 1 claim checked
+- run: seed 1
+- coverage: 1 of 1 claim of the contract checked
 - load: 1 request, 0 failures, 0.5 requests a second
 - versions: promdrill 0.1.0
 - evidence: runs/2

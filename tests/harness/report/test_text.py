@@ -53,13 +53,14 @@ helper         -        -              -         -        1
 metric         1        -              -         -        -
 total          1        1              1         1        1
 
-alert        pending   firing   notified   resolved   notified
-──────────────────────────────────────────────────────────────
-ManyOrders     12.1s    17.3s      17.6s      25.9s      26.2s
+alert        pending   firing   notified   resolved   notified of it
+────────────────────────────────────────────────────────────────────
+ManyOrders     12.1s    17.3s      17.6s      25.9s            26.2s
 
 waived    Orders.timer: not in this release, until 2027-03-01
 gap       panel Orders / rate
-coverage  5 of 6 claims checked
+run       seed 1
+coverage  5 of 6 claims of the contract checked
 load      5210 requests, 1 failure, 130.2 requests a second
 versions  promdrill 0.1.0, prometheus 3.5.3
 evidence  runs/1
@@ -74,7 +75,8 @@ kind    passed   failed   inconclusive   erratum   waived
 ─────────────────────────────────────────────────────────
 total        -        -              -         -        -
 
-coverage  0 of 0 claims checked
+run       seed 1
+coverage  0 of 0 claims of the contract checked
 load      0 requests, 0 failures, 0.0 requests a second
 
 shop: inconclusive: nothing was checked, in 0.0 s
@@ -135,13 +137,13 @@ def test_promql_and_control_characters_are_shown_as_text(passed: Verdict) -> Non
 
 
 def test_an_erratum_stands_beside_its_correction(passed: Verdict) -> None:
-    """Where nothing is wrong, what the document says and what is right stand side by side, once for all claims."""
+    """With --verbose, what the document says and what is right stand side by side, once for all claims."""
     about = {"erratum": "e1", "documented": "always empty", "corrected": "rate(orders_total[5m]) * 60 < 3"}
     errata = tuple(
         Result("query", subject, Status.ERRATUM, "e1: it is always empty", about)
         for subject in ("rate(orders_total[5m]) < 3", "rate(orders_total[1h]) < 3")
     )
-    lines = rendered(dataclasses.replace(passed, results=(*passed.results, *errata)))
+    lines = rendered(dataclasses.replace(passed, results=(*passed.results, *errata)), verbose=True)
     start = lines.index("documented                                corrected")
     assert lines[start + 2 : start + 5] == [
         "query rate(orders_total[5m]) < 3 and 1    rate(orders_total[5m]) * 60 < 3",

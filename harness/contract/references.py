@@ -1,0 +1,125 @@
+"""What the parts of a contract say of each other: every metric, label, claim, helper and receiver named is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+from harness import conventions
+from harness.contract.names import path_of
+from harness.contract.promql import squeezed
+from harness.contract.records import HelperCall, Missing, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from harness.contract.records import Claim, Contract, Proof
+    from harness.contract.yamlfile import Key, YamlFile
+
+
+def verify_references(contract: Contract, file: YamlFile) -> None:
+    """Note in the file's problems whatever a contract names and does not hold."""
+    if not any((contract.endpoints, contract.metrics, contract.queries, contract.alerts)):
+        file.problem((), "the contract promises nothing: there is nothing to check")
+    _endpoints(contract, file)
+    for index, cost in enumerate(contract.costs):
+        path = ("costs", index)
+        _metrics(contract, cost.units, (*path, "units"), file)
+        _where(contract, cost.units, cost.where, (*path, "where"), file)
+    _receivers(contract, file)
+    _errata(contract, file)
+    _waivers(contract, file)
+
+
+def _endpoints(contract: Contract, file: YamlFile) -> None:
+    scraped = [path_of(scrape.address) for scrape in contract.scrape] or ["/metrics"]
+    for index, scrape in enumerate(contract.scrape[1:], 1):
+        file.problem(("scrape", index), f"{scrape.address}: only one scrape address is supported so far")
+    for index, endpoint in enumerate(contract.endpoints):
+        if endpoint.endpoint != f"GET {scraped[0]}":
+            file.problem(
+                ("endpoints", index, "endpoint"),
+                f"{endpoint.endpoint} is not GET {scraped[0]}",
+                "only the endpoint that Prometheus scrapes is checked so far; its path is that of the scrape address",
+            )
+
+
+def _metrics(contract: Contract, names: Iterable[str], path: Key, file: YamlFile) -> None:
+    for name in names:
+        if name not in contract.metrics:
+            file.problem(path, f"{name} is not a metric of this contract")
+
+
+def _where(contract: Contract, names: Iterable[str], where: Mapping[str, str], path: Key, file: YamlFile) -> None:
+    for label, value in where.items():
+        for name in names:
+            if name not in contract.metrics:
+                continue
+            labels = contract.metrics[name].labels
+            if label not in labels:
+                known = ", ".join(labels) or "none"
+                file.problem((*path, label), f"{name} has no label {label}", f"its labels: {known}")
+            elif value not in labels[label]:
+                known = ", ".join(labels[label])
+                file.problem((*path, label), f"{name} has no {label} {value!r}", f"its values: {known}")
+
+
+def _receivers(contract: Contract, file: YamlFile) -> None:
+    template = conventions.PROMETHEUS / conventions.ALERTMANAGER_TEMPLATE
+    receivers = [receiver["name"] for receiver in yaml.safe_load(template.read_text(encoding="utf-8"))["receivers"]]
+    for name, alert in contract.alerts.items():
+        if alert.receiver not in receivers:
+            file.problem(
+                ("alerts", name, "receiver"),
+                f"{name}: Alertmanager has no receiver {alert.receiver!r}",
+                f"receivers of prometheus/{conventions.ALERTMANAGER_TEMPLATE}: {', '.join(receivers)}",
+            )
+
+
+def _errata(contract: Contract, file: YamlFile) -> None:
+    promised = {_key(claim) for claim, _ in contract.claims()}
+    first: dict[str, int] = {}
+    for index, erratum in enumerate(contract.errata):
+        path = ("errata", index)
+        line = file.line((*path, "id"))
+        if first.setdefault(erratum.id, line) != line:
+            file.problem((*path, "id"), f"duplicate erratum {erratum.id}, first on line {first[erratum.id]}")
+        for number, claim in enumerate(erratum.claims):
+            if _key(claim) not in promised:
+                _unpromised(erratum.id, claim, (*path, "claims", number), file)
+        for key, proof in (("shown_by", erratum.shown_by), ("corrected_by", erratum.corrected_by)):
+            _proof(contract, erratum.id, proof, (*path, key), file)
+
+
+def _proof(contract: Contract, id_: str, proof: Proof, path: Key, file: YamlFile) -> None:
+    match proof:
+        case Value(truth=truth):
+            names = (*truth.of, *truth.over)
+            _metrics(contract, names, (*path, "truth"), file)
+            _where(contract, names, truth.where, (*path, "truth", "where"), file)
+        case Missing(missing=names):
+            _metrics(contract, names, (*path, "missing"), file)
+        case HelperCall(helper=helper):
+            interface = contract.helpers.interface if contract.helpers else {}
+            if helper not in interface:
+                known = ", ".join(interface) or "none, there is no section helpers"
+                file.problem((*path, "helper"), f"{id_}: {helper} is no helper of this contract", f"known: {known}")
+
+
+def _waivers(contract: Contract, file: YamlFile) -> None:
+    claims = [claim for claim, _ in contract.claims()]
+    # An exposition is judged by metric or as a whole, and no line of a document promises it.
+    exposed = {("exposition", squeezed(claim.subject)) for claim in claims if claim.kind in {"metric", "endpoint"}}
+    waivable = exposed | {_key(claim) for claim in claims}
+    for index, waiver in enumerate(contract.waivers):
+        if _key(waiver.claim) not in waivable:
+            _unpromised("waiver", waiver.claim, ("waivers", index, "claim"), file)
+
+
+def _unpromised(whose: str, claim: Claim, path: Key, file: YamlFile) -> None:
+    file.problem(path, f"{whose}: this contract promises no {claim.kind} {claim.subject}")
+
+
+def _key(claim: Claim) -> tuple[str, str]:
+    return claim.kind, squeezed(claim.subject)

@@ -1,0 +1,94 @@
+"""What only the tools themselves can say of a scenario: asked before anything starts."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from harness import conventions
+from harness.contract.yamlfile import read_yaml
+from harness.errors import ContractError, Problem, StackError
+from harness.stack import binaries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from harness.contract import Scenario
+    from harness.contract.yamlfile import YamlFile
+
+SECONDS = 30.0
+
+
+def verify(scenario: Scenario, announce: Callable[[str], None]) -> None:
+    """Have the fakes read the configuration and every fault of a drill, and promtool its rules; start nothing.
+
+    `announce` is told, a line at a time, what is being fetched.
+
+    Raises:
+        ContractError: they refuse some of it; holds every problem, each with file and line.
+        StackError: one of them cannot be asked.
+    """
+    problems = [*_fakes_refuse(scenario), *_promtool_refuses(scenario.rule_files, announce)]
+    if problems:
+        raise ContractError(tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))))
+
+
+def _fakes_refuse(scenario: Scenario) -> Iterator[Problem]:
+    drill, file = scenario.drill, scenario.drill_file
+    config = {**drill.fakes.config, "faults": {**drill.fakes.config.get("faults", {}), **drill.faults}}
+    # A date, which YAML has and JSON has not, is text to the fakes.
+    code, answer, complaint = _asked([sys.executable, "-m", "fake_services.check"], json.dumps(config, default=str))
+    if code:
+        raise StackError(f"the fakes could not read the drill: {_last_line(complaint)}")
+    for refusal in json.loads(answer):
+        place = tuple(refusal["path"].split("."))
+        drills_own = place[0] == "faults" and place[1:2] and place[1] in drill.faults
+        line = file.line(place if drills_own else ("fakes", "config", *place))
+        yield Problem(file.name, line, f"{refusal['path']}: {refusal['message']}")
+
+
+def _promtool_refuses(paths: Sequence[Path], announce: Callable[[str], None]) -> Iterator[Problem]:
+    for path in paths:
+        promtool = binaries.find("promtool", announce=announce).path
+        # As a user would write it; promtool, which runs there, repeats it.
+        name = str(path.relative_to(conventions.ROOT) if path.is_relative_to(conventions.ROOT) else path)
+        code, _, complaint = _asked([str(promtool), "check", "rules", "--lint=none", name])
+        if not code:
+            continue
+        # Each begins with the file's name; what does not goes on with the one before.
+        _, *refusals = re.split(rf"^{re.escape(name)}: ", complaint, flags=re.MULTILINE)
+        if not refusals:
+            raise StackError(f"promtool could not check {name}: {_last_line(complaint)}")
+        file = read_yaml(path, name)
+        for refusal in dict.fromkeys(refusals):
+            _, position, words = re.split(r"^(\d+:\d+: )?", refusal, maxsplit=1)
+            line = int((position or "0").partition(":")[0]) or _line(words, file)
+            yield Problem(name, line, f"promtool: {words.strip()}")
+
+
+def _line(words: str, file: YamlFile) -> int:
+    """Return the line of the rule that promtool names by its group and its place there, from 1."""
+    if named := re.search(r'group "(.+?)", rule (\d+)', words):
+        for index, group in enumerate(file.data["groups"]):
+            if group.get("name") == named[1]:
+                return file.line(("groups", index, "rules", int(named[2]) - 1))
+    return 1
+
+
+def _asked(command: Sequence[str], text: str = "") -> tuple[int, str, str]:
+    """Return exit code, standard output and standard error of a tool that is given this text."""
+    try:
+        ended = subprocess.run(
+            command, input=text, capture_output=True, text=True, check=False, timeout=SECONDS, cwd=conventions.ROOT
+        )
+    except subprocess.TimeoutExpired:
+        raise StackError(f"{' '.join(command)}: no answer within {SECONDS:g} s") from None
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["it wrote nothing"])[-1]
