@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
 import click
 from rich.console import Console
@@ -34,23 +36,52 @@ class ReportPath(click.Path):
 REPORT = ReportPath(dir_okay=False, writable=True)
 
 
+class Terminal(Console):
+    """A console that falls silent when nobody reads it any more; rich's own would end with 1, a broken promise."""
+
+    def on_broken_pipe(self) -> None:
+        """Print nothing from now on."""
+        self.quiet = True
+        _discard(self.file)
+
+
+def _discard(stream: IO[str]) -> None:
+    """Let what is still to be written go nowhere: a failing flush at exit would replace our exit code by 120."""
+    with contextlib.suppress(OSError, ValueError), Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def _complain(text: str) -> None:
+    try:
+        click.echo(f"promdrill: {text}", err=True)
+    except OSError:
+        _discard(sys.stderr)
+
+
 class Commands(click.Group):
-    """A group whose commands turn our errors into a message and an exit code."""
+    """A group whose commands turn every error into a message and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except PromdrillError as error:
-            click.echo(f"promdrill: {error}", err=True)
+            _complain(str(error))
             ctx.exit(int(error.exit_code))
         except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                _discard(sys.stdout)
             where = f" {error.filename}" if error.filename else ""
-            click.echo(f"promdrill: the machine refused{where}: {error.strerror or error}", err=True)
+            _complain(f"the machine refused{where}: {error.strerror or error}")
             ctx.exit(int(Exit.INCONCLUSIVE))
         except KeyboardInterrupt:
-            click.echo("promdrill: interrupted; everything that was started has been ended", err=True)
+            _complain("interrupted; everything that was started has been ended")
             ctx.exit(INTERRUPTED)
+        except Exception as error:  # noqa: BLE001 - Python's own exit code for it is 1, which means a broken promise
+            _complain(f"promdrill itself failed: {error!r}, please report it\n{traceback.format_exc().rstrip()}")
+            ctx.exit(int(Exit.INCONCLUSIVE))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -104,7 +135,7 @@ def run(
         find_mutant(scenario.drill, mutant)
     options = Options(seed=seed, mutant=mutant, short=output.pop("short") or bool(mutant))
     folder = evidence or _new_folder(scenario.contract.system)
-    with Progress(Console(stderr=True)) as progress:
+    with Progress(Terminal(stderr=True)) as progress:
         verdict = run_drill(scenario, options, folder, progress)
     _report(verdict, **output)
 
@@ -117,7 +148,7 @@ def replay(folder: Path, **output: Any) -> None:  # noqa: ANN401 - the report op
     from harness.report.progress import Progress
     from harness.run import replay as replay_evidence
 
-    with Progress(Console(stderr=True)) as progress:
+    with Progress(Terminal(stderr=True)) as progress:
         verdict = replay_evidence(folder, progress)
     _report(verdict, **output)
 
@@ -129,11 +160,22 @@ def _report(
     from harness.report.junit import write_junit
     from harness.report.markdown import write_markdown
 
-    text.render(verdict, Console(), verbose=verbose)
+    problems = []
     for write, path in ((jsonfile.write_json, json_file), (write_junit, junit), (write_markdown, markdown)):
-        if path:
-            write([verdict], path)
-    sys.exit(int(EXITS[verdict.status]))
+        try:
+            if path:
+                write([verdict], path)
+        except UsageError as error:
+            problems.append(str(error))
+    try:
+        text.render(verdict, Terminal(), verbose=verbose)
+    except OSError as error:
+        problems.append(f"cannot print the verdict: {error.strerror or error}")
+        _discard(sys.stdout)
+    for problem in problems:
+        _complain(problem)
+    passed = verdict.status is Status.PASSED
+    sys.exit(int(Exit.WRONG_USE if passed and problems else EXITS[verdict.status]))
 
 
 def _new_folder(system: str) -> Path:
@@ -149,7 +191,7 @@ def up(system: str, seed: int) -> None:
     from harness.up import hold
 
     scenario = load_scenario(find_folder(system, Path.cwd()))
-    hold(scenario, seed, _new_folder(f"{scenario.contract.system}-up"), Console())
+    hold(scenario, seed, _new_folder(f"{scenario.contract.system}-up"), Terminal())
 
 
 @main.command()
@@ -197,7 +239,7 @@ def explain(check: str | None) -> None:
         raise UsageError(f"there is no check {check!r}: {', '.join(checks)}")
     else:
         page = (conventions.CHECK_PAGES / f"{check}.md").read_text(encoding="utf-8")
-        Console().print(Markdown(page)) if sys.stdout.isatty() else click.echo(page)
+        Terminal().print(Markdown(page)) if sys.stdout.isatty() else click.echo(page)
 
 
 @main.command()

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import math
 import platform
 import shutil
-import subprocess
-import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 
 from harness import __version__, conventions, wait
-from harness.contract.records import HelperCall
 from harness.drill.compress import compress
 from harness.drill.phases import play
 from harness.errors import StackError, UsageError
 from harness.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from harness.judge import judge
 from harness.load.generator import Generator, locust
-from harness.stack import binaries, helper_probe
+from harness.stack import binaries
+from harness.stack.interface import call_helpers
 from harness.stack.replay import prometheus_on
 from harness.stack.stack import Options, Stack
 from harness.stack.verify import verify
@@ -85,9 +82,9 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
             load.stop()
         _drain(stack)
         _save_scrape(recorder, "last", stack.scrape_app())
-        recorder.json("helpers.json", _call_helpers(scenario, stack.processes))
+        recorder.json("helpers.json", call_helpers(scenario, stack.processes))
         _collect(recorder, stack)
-        phases.append(PhaseTimes("drain", drained, time.time()))
+        phases.append(PhaseTimes(conventions.DRAIN, drained, time.time()))
         versions = {name: tool.version for name, tool in stack.tools.items()}
         app = stack.app
     recorder.finish(
@@ -133,7 +130,7 @@ def _short(scenario: Scenario, stack: Stack, load: Generator, progress: Progress
 
     load.wait(SHORT_RUN_SECONDS)
     stack.await_scrapes(1)
-    return [PhaseTimes("baseline", start, time.time())]
+    return [PhaseTimes(conventions.BASELINE, start, time.time())]
 
 
 def _drain(stack: Stack) -> None:
@@ -165,25 +162,6 @@ def _save_scrape(recorder: Recorder, name: str, response: httpx.Response) -> Non
         f"scrapes/{name}.json",
         {"status": response.status_code, "content_type": response.headers.get("content-type", "")},
     )
-
-
-def _call_helpers(scenario: Scenario, processes: Processes) -> dict[str, Any]:
-    """Call each documented helper, and those that errata name, in a process of their own."""
-    helpers = scenario.contract.helpers
-    if helpers is None:
-        return {}
-    calls: list[dict[str, Any]] = [
-        {"id": name, "helper": name, "call": helper.call, "context": helper.context}
-        for name, helper in helpers.interface.items()
-    ] + [
-        {"id": erratum.id, "helper": erratum.shown_by.helper, "call": erratum.shown_by.call, "context": False}
-        for erratum in scenario.contract.errata
-        if isinstance(erratum.shown_by, HelperCall)
-    ]
-    try:
-        return helper_probe.call_all(processes, scenario.folder, helpers, calls)
-    except StackError as error:
-        return {str(call["id"]): {"error": f"{helpers.module} could not be called: {error}"} for call in calls}
 
 
 def _recorder(folder: Path) -> Recorder:

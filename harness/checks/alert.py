@@ -83,7 +83,7 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
     # Times of a life are rounded; a phase begins when its fault is on, and ends when it is seen to be firing.
     cause, cured = round(phase.start - start, 2), round(phase.end - start + evidence.run.evaluation_interval, 2)
     rule = next(rule for rule in evidence.scenario.rules if rule.alert == claim.subject)
-    active = min(states.get("pending", cause), states.get("firing", cause))
+    active = min((states[state] for state in ("pending", "firing") if state in states), default=cause)
     if active < cause:
         yield (
             f"was active {cause - active:.1f} s before its cause began, on healthy load",
@@ -119,8 +119,7 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
             1,
             len(firings),
         )
-    resolved = life.notified.get("resolved", 0.0)
-    if "resolved" not in states or resolved < states["firing"]:
+    if "resolved" not in states or "resolved" not in life.notified:
         what = "did not resolve" if "resolved" not in states else "resolved, and its receiver was not told,"
         yield (
             f"{what} within {evidence.end - phase.end:.1f} s after its cause had ended",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,7 @@ def values(expression: str, evidence: Evidence) -> dict[LabelSet, float]:
 def differing(seen: Mapping[LabelSet, float], expected: Mapping[LabelSet, float], tolerance: float) -> LabelSet | None:
     """Return the first label set whose value is not the expected one within a relative tolerance, or None."""
     for labels in sorted({*seen, *expected}):
-        want, have = expected.get(labels, 0.0), seen.get(labels, 0.0)
-        if not abs(want - have) <= tolerance * max(abs(want), abs(have)):
+        if not math.isclose(expected.get(labels, 0.0), seen.get(labels, 0.0), rel_tol=tolerance):
             return labels
     return None
 

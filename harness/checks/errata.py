@@ -15,7 +15,7 @@ from harness.model import Result, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.contract.records import Erratum, Proof
+    from harness.contract.records import Proof
     from harness.evidence import Evidence
 
 # Ratios of rates over one window: equal but for floating point.
@@ -26,7 +26,8 @@ RATIO = 1e-6
 def errata(evidence: Evidence) -> Iterator[Result]:
     """Each erratum's defect is proved and its correction too; one that no longer shows has to go."""
     for erratum in evidence.scenario.contract.errata:
-        shows, holds = seen(erratum.shown_by, evidence, erratum), seen(erratum.corrected_by, evidence, erratum)
+        shows = seen(erratum.shown_by, evidence, f"{erratum.id} shown_by")
+        holds = seen(erratum.corrected_by, evidence, f"{erratum.id} corrected_by")
         wanted = not isinstance(erratum.shown_by, Value)  # a value shows the defect by not being the truth
         for about in erratum.claims:
             claim = Claimed(about.kind, about.subject, evidence.scenario.source(erratum.source))
@@ -67,8 +68,8 @@ class Observed(NamedTuple):
     what: str
 
 
-def seen(proof: Proof, evidence: Evidence, erratum: Erratum) -> Observed:
-    """Return what a proof finds in the evidence."""
+def seen(proof: Proof, evidence: Evidence, call: str) -> Observed:
+    """Return what a proof finds in the evidence; `call` is the id under which its helper was called."""
     try:
         match proof:
             case Empty(empty=expression):
@@ -80,7 +81,7 @@ def seen(proof: Proof, evidence: Evidence, erratum: Erratum) -> Observed:
             case Value():
                 return _value(proof, evidence)
             case HelperCall():
-                return _called(proof, evidence.helpers.get(erratum.id, {"error": "it was not called"}))
+                return _called(proof, evidence.helpers.get(call, {"error": "it was not called"}))
             case Missing(missing=names):
                 return _missing(names, evidence)
     except QueryError as error:

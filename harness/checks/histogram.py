@@ -73,13 +73,6 @@ def _reconciled(claim: Claimed, promised: Metric, evidence: Evidence) -> Result:
             "have the users of the scenario cause it",
             ledger=0,
         )
-    if alone := sum(math.isinf(row.waited) for rows in truth.values() for row in rows):
-        return claim.inconclusive(
-            f"{name}: {alone} of {total} operations belong to no request of the clients: no upper bound",
-            "have the app pass X-Request-ID on to what it calls",
-            expected=total,
-            seen=total - alone,
-        )
     for labels in sorted({*truth, *seen, *known_label_sets(promised)}):
         error = _wrong(seen.get(labels, Seen(0, 0, ())), truth.get(labels, []))
         if error:
@@ -92,6 +85,13 @@ def _reconciled(claim: Claimed, promised: Metric, evidence: Evidence) -> Result:
                 prometheus=sum(one.count for one in seen.values()),
                 **numbers,
             )
+    if alone := sum(math.isinf(row.waited) for rows in truth.values() for row in rows):
+        return claim.inconclusive(
+            f"{name}: {alone} of {total} operations belong to no request of the clients: no upper bound",
+            "have the app pass X-Request-ID on to what it calls",
+            expected=total,
+            seen=total - alone,
+        )
     quantiles = {
         f"p{q * 100:g}": round(max(one.quantile(q) for one in seen.values() if one.count), 4) for q in QUANTILES
     }

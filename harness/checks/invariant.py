@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import promql_parser
 
 from harness.checks.registry import Claimed, check
+from harness.contract import promql
 from harness.evidence.increase import own_labels
 from harness.evidence.ledger import shown
 from harness.evidence.prometheus_api import QueryError
@@ -28,7 +29,7 @@ def invariant(evidence: Evidence) -> Iterator[Result]:
 
 
 def _held(claim: Claimed, evidence: Evidence) -> Result:
-    comparison = promql_parser.parse(claim.subject)
+    comparison = promql.unwrapped(promql_parser.parse(claim.subject))
     left = str(comparison.lhs) if isinstance(comparison, promql_parser.BinaryExpr) else claim.subject
     try:
         there = evidence.query_range(left, evidence.start, evidence.end)

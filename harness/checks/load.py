@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from harness.evidence import Evidence
     from harness.model import Result
 
-# Below these shares the run is not the one that was asked for. They bound the machine, not the app.
 # How users.py names an answer without an error code of the app's own.
 UNPLANNED = ("no_response", "http_5", "exception")
+# Below these shares the run is not the one that was asked for. They bound the machine, not the app.
 LEAST_DELIVERED = 0.75
 LEAST_SCRAPED = 0.75
 

@@ -29,8 +29,10 @@ def seconds(text: object) -> float:
         value = sum(int(count) * UNITS[unit] for count, unit in parts) if parts else float(written)
     except ValueError:
         value = math.nan
-    if not abs(value) <= LONGEST:
+    if math.isnan(value):
         raise ValueError("a duration is written like 250ms, 5s, 5m or 1h30m")
+    if abs(value) > LONGEST:
+        raise ValueError("a duration is at most 292y")
     return value
 
 

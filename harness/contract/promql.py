@@ -60,11 +60,6 @@ def durations(parsed: promql_parser.Expr) -> tuple[dt.timedelta, ...]:
     return tuple(found)
 
 
-def same(one: str, other: str) -> bool:
-    """Tell whether two expressions are the same text, white space and comments aside."""
-    return squeezed(one) == squeezed(other)
-
-
 def squeezed(expression: str) -> str:
     """Return an expression without its white space and comments."""
     return re.sub(r"\s+", "", re.sub(r"#[^\n]*", "", expression))

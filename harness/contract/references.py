@@ -82,9 +82,9 @@ def _errata(contract: Contract, file: YamlFile) -> None:
     first: dict[str, int] = {}
     for index, erratum in enumerate(contract.errata):
         path = ("errata", index)
-        line = file.line((*path, "id"))
-        if first.setdefault(erratum.id, line) != line:
-            file.problem((*path, "id"), f"duplicate erratum {erratum.id}, first on line {first[erratum.id]}")
+        if (original := first.setdefault(erratum.id, index)) != index:
+            line = file.line(("errata", original, "id"))
+            file.problem((*path, "id"), f"duplicate erratum {erratum.id}, first on line {line}")
         for number, claim in enumerate(erratum.claims):
             if _key(claim) not in promised:
                 _unpromised(erratum.id, claim, (*path, "claims", number), file)

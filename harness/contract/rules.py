@@ -59,7 +59,7 @@ def read_rules(name: str, file: YamlFile) -> Iterator[Rule]:
         if group["name"] in names:
             file.problem((*path, "name"), f"duplicate group {group['name']}")
         names.add(group["name"])
-        for key in group.keys() - set(GROUP_KEYS):
+        for key in (key for key in group if key not in GROUP_KEYS):
             file.problem(
                 (*path, key), f"group key {key} is not supported yet", f"supported are {', '.join(GROUP_KEYS)}"
             )
@@ -72,7 +72,7 @@ def _rule(name: str, group: dict[str, Any], data: object, path: Key, file: YamlF
         file.problem(path, "a rule is a mapping with alert or record, and expr")
         return
     shared = {"file": name, "group": group["name"], "interval": group.get("interval"), "limit": group.get("limit")}
-    if misplaced := data.keys() & shared.keys():
+    if misplaced := [key for key in data if key in shared]:
         for key in misplaced:
             file.problem((*path, key), f"unknown key {key} in a rule")
         return
@@ -84,7 +84,7 @@ def _rule(name: str, group: dict[str, Any], data: object, path: Key, file: YamlF
     if bool(rule.alert) == bool(rule.record):
         file.problem(path, "a rule has either alert or record")
     elif rule.record:
-        for key in data.keys() - RECORDING_KEYS:
+        for key in (key for key in data if key not in RECORDING_KEYS):
             file.problem((*path, key), f"{rule.record}: a recording rule has no {key}", "only an alert has")
     if error_text := syntax_error(rule.expr):
         file.problem((*path, "expr"), f"bad PromQL in {rule.name}: {error_text}")

@@ -124,6 +124,8 @@ def _app(drill: Drill, file: YamlFile) -> None:
         try:
             text.format_map(stand)
         except (ValueError, LookupError, AttributeError, TypeError) as error:
-            file.problem(path, f"{text}: {error}", "a brace that is meant is written twice: {{ or }}")
+            file.problem(
+                path, f"{text}: {error}", "a placeholder is {NAME}; a brace that is meant is written twice: {{ or }}"
+            )
         for name in sorted(stand.unknown):
             file.problem(path, f"{{{name}}} stands for nothing here", f"known: {', '.join(known)}")

@@ -52,7 +52,7 @@ def _witness(name: str, selection: Selection, labels: set[str], file: YamlFile, 
             f"{name}: the witness gives the labels {sorted(selection.by)}, the metric has {sorted(labels)}",
             "`by` maps each label of the metric to a column of the ledger",
         )
-    columns = conventions.COLUMNS.get(selection.ledger)
+    columns = conventions.COLUMNS.get(selection.ledger, frozenset())
     for key, column in _columns(selection) if columns else ():
         if column not in columns and not column.startswith(f"{conventions.CLIENT_LEDGER}."):
             file.problem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -42,11 +43,17 @@ def activity(evidence: Evidence, alert: str) -> Activity:
 
 
 def notifications(evidence: Evidence, alert: str, status: str) -> tuple[Mapping[str, Any], ...]:
-    """Return the payloads that say of an alert's group that it is `firing`, or `resolved`, in order of arrival."""
+    """Return the payloads that say of an alert's group that it is `firing`, or `resolved`, in order of arrival.
+
+    Those from before it first fired, of which there can be some about the warm-up, are left out.
+    """
+    since = next((firing.start for firing in activity(evidence, alert).firing), math.inf)
     return tuple(
         payload
         for payload in evidence.notifications
-        if payload["groupLabels"].get("alertname") == alert and payload["status"] == status
+        if payload["received"] >= since
+        and payload["groupLabels"].get("alertname") == alert
+        and payload["status"] == status
     )
 
 

@@ -1,8 +1,9 @@
-"""Calls an app's instrumentation interface and prints, as JSON, what each call did to its registry.
+"""Calls an app's instrumentation interface and writes, as JSON, what each call did to its registry.
 
-Run as a process of its own, because it imports the app's code: `python helper_probe.py MODULE REGISTRY`, with a JSON
-list of calls on standard input: `{"id", "helper": "Class.method", "call": {parameter: value}, "context": bool}`. The
-answer maps each id to `{"parameters": [...], "effect": {series: increase}}` or to `{"error": text}`.
+Run as a process of its own, because it imports the app's code: `python -P helper_probe.py CALLS ANSWERS`, two files.
+CALLS holds `{"module", "registry", "path": [folder], "calls": [call]}`, the path being where modules are looked for
+first; a call is `{"id", "helper": "Class.method", "call": {parameter: value}, "context": bool}`. ANSWERS maps each id
+to `{"parameters": [...], "effect": {series: increase}}` or to `{"error": text}`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import importlib
 import inspect
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -42,16 +44,19 @@ def _shown(labels: dict[str, str]) -> str:
 
 
 def main() -> None:
-    """Answer the calls on standard input."""
-    module = importlib.import_module(sys.argv[1])
-    registry = getattr(module, sys.argv[2])
+    """Answer the calls of one file in another."""
+    asked, answered = map(Path, sys.argv[1:])
+    request = json.loads(asked.read_text(encoding="utf-8"))
+    sys.path[:0] = request["path"]
+    module = importlib.import_module(request["module"])
+    registry = getattr(module, request["registry"])
     answers = {}
-    for request in json.load(sys.stdin):
+    for call in request["calls"]:
         try:
-            answers[request["id"]] = observe(module, registry, request)
-        except Exception as error:  # noqa: BLE001 - whatever the app's code raises is the answer
-            answers[request["id"]] = {"error": f"{type(error).__name__}: {error}"}
-    json.dump(answers, sys.stdout)
+            answers[call["id"]] = observe(module, registry, call)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the app's code raises is the answer
+            answers[call["id"]] = {"error": f"{type(error).__name__}: {error}"}
+    answered.write_text(json.dumps(answers), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -72,8 +72,9 @@ class Running:
         """Raise a StackError if the part has ended."""
         code = self.process.poll()
         if code is not None:
-            how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-            raise StackError(f"{self.part.name} died {self.moment} ({how}); the end of {self.log}:\n{self.tail()}")
+            raise StackError(
+                f"{self.part.name} died {self.moment} ({_ending(code)}); the end of {self.log}:\n{self.tail()}"
+            )
 
     def wait_ready(self) -> None:
         """Wait until the part answers.
@@ -111,6 +112,10 @@ class Running:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def _ending(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 class Processes:
@@ -170,13 +175,13 @@ class Processes:
         running = self.start(part)
         try:
             code = running.process.wait(part.seconds)
-            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+            how = _ending(code)
         except subprocess.TimeoutExpired:
-            code, how = None, f"did not end within {part.seconds:g} s"
+            code, how = None, f"no end within {part.seconds:g} s"
         finally:
             self.end(running)
         if code != 0:
-            raise StackError(f"{part.name} {how}: {running.tail().splitlines()[-1].strip()}")
+            raise StackError(f"{how}: {running.tail().splitlines()[-1].strip()}")
 
     def end(self, running: Running) -> None:
         """End one part before the others."""

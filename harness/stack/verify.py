@@ -52,11 +52,11 @@ def _fakes_refuse(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _promtool_refuses(paths: Sequence[Path], announce: Callable[[str], None]) -> Iterator[Problem]:
+    promtool = str(binaries.find("promtool", announce=announce).path) if paths else ""
     for path in paths:
-        promtool = binaries.find("promtool", announce=announce).path
         # As a user would write it; promtool, which runs there, repeats it.
         name = str(path.relative_to(conventions.ROOT) if path.is_relative_to(conventions.ROOT) else path)
-        code, _, complaint = _asked([str(promtool), "check", "rules", "--lint=none", name])
+        code, _, complaint = _asked([promtool, "check", "rules", "--lint=none", name])
         if not code:
             continue
         # Each begins with the file's name; what does not goes on with the one before.

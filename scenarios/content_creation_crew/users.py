@@ -63,11 +63,11 @@ class ArtifactUser(DrillUser):
 
 
 class RenderUser(DrillUser):
-    """Renders clips with each renderer; every tenth clip is one that no renderer can decode."""
+    """Renders clips with each renderer; every eighth clip is one that no renderer can decode."""
 
     cases = tuple(
         {"renderer": renderer, "decodable": number != 0, "seconds": 0.02 + 0.01 * (number % 5)}
-        for renderer, number in product(("remotion", "ffmpeg", "manual"), range(10))
+        for renderer, number in product(("remotion", "ffmpeg", "manual"), range(8))
     )
 
     def turn(self, case: Case) -> None:

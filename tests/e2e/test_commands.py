@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -17,6 +17,7 @@ import pytest
 from harness import conventions
 from harness.checks import all_checks
 from harness.cli import main
+from tests.e2e.command import PROMDRILL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ def test_list_names_each_bundled_system(promdrill: Callable[..., Command]) -> No
     """`promdrill list` has a line for each system, with how much it promises."""
     command = promdrill("list")
     assert command.ended() == 0
-    assert f"{SYSTEM}  23 metrics, 1 alert, 69 claims" in command.said()
+    assert f"{SYSTEM}  23 metrics, 1 alert, 92 claims" in command.said()
 
 
 @pytest.mark.parametrize("slug", all_checks())
@@ -161,6 +162,74 @@ def test_a_report_that_cannot_be_written_is_named(promdrill: Callable[..., Comma
     command = promdrill("run", SYSTEM, "--short", "--json", "no/such/folder/v.json")
     assert command.ended() == 2
     assert "no/such/folder" in command.said()
+
+
+def run_python(code: str, *arguments: str, **where: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401 - what subprocess takes
+    """Run a piece of Python that ends as a command does."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], text=True, check=False, stderr=subprocess.PIPE, **where
+    )
+
+
+def test_a_mistake_of_our_own_is_no_broken_promise() -> None:
+    """An exception that nobody foresaw ends with 3, asks to be reported, and shows where it was."""
+    ended = run_python(
+        "import harness.doctor, harness.cli; harness.doctor.doctor_report = None; harness.cli.main()", "doctor"
+    )
+    first, *_, last = ended.stderr.splitlines()
+    assert (ended.returncode, first, last) == (
+        3,
+        """promdrill: promdrill itself failed: TypeError("'NoneType' object is not callable"), please report it""",
+        "TypeError: 'NoneType' object is not callable",
+    )
+
+
+REPORT = """
+import sys
+from pathlib import Path
+from harness.cli import _report
+from harness.model import Coverage, LoadSummary, Status, Verdict
+verdict = Verdict("shop", Status(sys.argv[1]), 1.0, {}, (), (), Coverage(0, 0), LoadSummary(0, 0, 0.0))
+_report(verdict, json_file=Path("no/v.json"), junit=Path("v.xml"), markdown=Path("v.md"), verbose=False)
+"""
+
+
+@pytest.mark.parametrize(("status", "code"), [("passed", 2), ("failed", 1), ("inconclusive", 3)])
+def test_a_report_that_fails_hides_nothing(tmp_path: Path, status: str, code: int) -> None:
+    """Where a report cannot be written the others are; the verdict is printed and, if not passed, keeps its code."""
+    ended = run_python(REPORT, status, cwd=tmp_path, stdout=subprocess.PIPE)
+    assert ended.returncode == code
+    assert status in ended.stdout.splitlines()[-1].lower()
+    assert ended.stderr.startswith("promdrill: cannot write the report no/v.json: ")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["v.md", "v.xml"]
+
+
+@pytest.mark.parametrize("status", ["failed", "inconclusive"])
+def test_nobody_reads_the_verdict(tmp_path: Path, status: str) -> None:
+    """A pipe that is closed at the other end neither costs a report nor hides the exit code."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as pipe:  # noqa: PTH123 - a descriptor, not a path
+        ended = run_python(REPORT, status, cwd=tmp_path, stdout=pipe)
+    assert ended.returncode == {"failed": 1, "inconclusive": 3}[status]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["v.md", "v.xml"]
+
+
+def test_a_full_disk_under_the_verdict_hides_nothing(tmp_path: Path) -> None:
+    """Where the verdict cannot be printed, that is said, and its exit code stays."""
+    with Path("/dev/full").open("wb") as full:
+        ended = run_python(REPORT, "failed", cwd=tmp_path, stdout=full)
+    assert ended.returncode == 1
+    assert "promdrill: cannot print the verdict: No space left on device" in ended.stderr
+
+
+def test_nobody_reads_anything(tmp_path: Path) -> None:
+    """With standard output and error closed at the other end, wrong use is still 2, not 1."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as pipe:  # noqa: PTH123 - a descriptor, not a path
+        ended = subprocess.run([*PROMDRILL, "replay", "e"], cwd=tmp_path, stdout=pipe, stderr=pipe, check=False)
+    assert ended.returncode == 2
 
 
 @pytest.mark.xdist_group("port 8000")

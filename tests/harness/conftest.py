@@ -4,7 +4,8 @@ A test module lists its runs in RUNS, by name, and what they share in CONTRACT. 
 TSDB. All of it is data, times in seconds into the run, and every key may be left out:
 
 - contract, drill: what is merged over CONTRACT and over DRILL; rules: the system's rules
-- series: values by series in PromQL notation, one value a second from the run's start, None where there is no sample
+- series: values by series in PromQL notation, one value a second from the run's start, None where there is no sample;
+  `up` is 1 all along where it is not among them
 - ledgers: rows by ledger; notifications: Alertmanager's payloads with `received`; helpers, targets: as a run saves them
 - first, last: text of the metrics endpoint; status, content_type: what it was answered with, both times
 - short, factors: as in a run's record
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 DRILL: dict[str, Any] = {
     "app": {"command": ["python"], "port": 8000},
     "prometheus": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-    "load": {},
+    "load": {"BuyUser": {"users": 1, "every": "16s", "count": 1}},  # one turn from the baseline to the drain
     "phases": [{"name": "fault", "for": "4s", "faults": ["breakdown"]}],
     "faults": {"breakdown": {}},
 }
@@ -71,7 +72,8 @@ def prometheus(
 
 
 def _lines(run: Mapping[str, Any], start: float) -> Iterator[str]:
-    for series, values in run.get("series", {}).items():
+    given = run.get("series")
+    for series, values in {"up": [1] * 21, **given}.items() if given is not None else ():
         name, _, labels = series.rstrip("}").partition("{")
         for second, value in enumerate(values):
             if value is not None:

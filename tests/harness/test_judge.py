@@ -24,14 +24,15 @@ GOOD: dict[str, Any] = {
     "ledgers": {
         "ollama": [{"model": "a", "started": 1, "finished": 2}] * 3,
         "client": [
-            {"trace": "1", "started": 1.0, "finished": 2.0, "outcome": "ok"},
-            {"trace": "2", "started": 2.0, "finished": 5.0, "outcome": "error"},
+            {"user": "BuyUser", "turn": 0, "trace": "1", "started": 1.0, "finished": 2.0, "outcome": "ok"},
+            {"user": "BuyUser", "turn": 1, "trace": "2", "started": 2.0, "finished": 5.0, "outcome": "error"},
         ],
     },
     "series": {"up": [1] * 21, 'calls_total{model="a"}': [0, *[3] * 20]},
     "first": f"{TEXT}0\n",
     "last": f"{TEXT}3\n",
 }
+TARGETS = [{"labels": {"job": "app"}, "scrapeUrl": "http://127.0.0.1:1/metrics", "lastError": ""}]
 OFF_BY_ONE = {**GOOD, "series": {"up": [1] * 21, 'calls_total{model="a"}': [0, *[4] * 20]}}
 EMPTY = "calls_total unless calls_total"
 QUERY = {"queries": [{"expr": EMPTY, "labels": ["model"], "source": "doc:2"}]}
@@ -62,6 +63,11 @@ def waiver(until: str) -> dict[str, Any]:
     return {"waivers": [{"claim": claim, "reason": "known", "until": until}]}
 
 
+SCRAPED = {
+    **GOOD,
+    "contract": {"scrape": [{"address": "localhost:8000/metrics", "source": "doc:5"}]},
+    "targets": TARGETS,
+}
 RUNS: dict[str, dict[str, Any]] = {
     "good": GOOD,
     "off by one": OFF_BY_ONE,
@@ -79,6 +85,11 @@ RUNS: dict[str, dict[str, Any]] = {
         "contract": {**QUERY, "scrape": [{"address": "localhost:8000/metrics", "source": "doc:5"}]},
         "series": {"up": [0] * 21},
     },
+    "last scrape failed": {**SCRAPED, "series": {"up": [*[1] * 20, 0], 'calls_total{model="a"}': [0, *[2] * 19]}},
+    "first scrape failed": {
+        **SCRAPED,
+        "series": {"up": [0, *[1] * 20], 'calls_total{model="a"}': [None, 0, *[2] * 19]},
+    },
     "short": {**GOOD, "short": True, "contract": {"alerts": {"High": ALERT}}},
     "idle": {**GOOD, "ledgers": {}, "series": {"up": [1] * 21, 'calls_total{model="a"}': [0] * 21}},
 }
@@ -90,6 +101,7 @@ def told(results: tuple[Result, ...]) -> list[tuple[str, str, Status]]:
 
 
 KEPT = [
+    ("load", "BuyUser", Status.PASSED),
     ("load", "answers", Status.PASSED),
     ("load", "ledgers", Status.PASSED),
     ("load", "scrapes", Status.PASSED),
@@ -129,14 +141,38 @@ FAILED = ("counter", "calls_total", Status.FAILED)
             Status.FAILED,
             [
                 *KEPT[:3],
+                ("load", "scrapes", Status.INCONCLUSIVE),
                 ("scrape", "localhost:8000/metrics", Status.FAILED),
-                *KEPT[3:],
+                *KEPT[4:],
                 ("counter", "calls_total", Status.INCONCLUSIVE),
                 ("query", EMPTY, Status.INCONCLUSIVE),
             ],
         ),
+        (
+            "last scrape failed",
+            Status.INCONCLUSIVE,
+            [
+                *KEPT[:4],
+                ("scrape", "localhost:8000/metrics", Status.PASSED),
+                *KEPT[4:],
+                ("counter", "calls_total", Status.INCONCLUSIVE),
+            ],
+        ),
+        (
+            "first scrape failed",
+            Status.FAILED,
+            [*KEPT[:4], ("scrape", "localhost:8000/metrics", Status.PASSED), *KEPT[4:], FAILED],
+        ),
         ("short", Status.PASSED, [*KEPT, COUNTED]),
-        ("idle", Status.INCONCLUSIVE, [*KEPT, ("counter", "calls_total", Status.INCONCLUSIVE)]),
+        (
+            "idle",
+            Status.INCONCLUSIVE,
+            [
+                ("load", "BuyUser", Status.INCONCLUSIVE),
+                *KEPT[1:],
+                ("counter", "calls_total", Status.INCONCLUSIVE),
+            ],
+        ),
     ],
 )
 def test_verdict(
@@ -158,8 +194,8 @@ def test_waived_message(evidence_of: Callable[[str], Evidence]) -> None:
 
 def test_coverage(evidence_of: Callable[[str], Evidence]) -> None:
     """Every claim that a check looked at is covered; a short run owns to the alerts that it leaves out."""
-    assert judge(evidence_of("erratum")).coverage == Coverage(2, 2, ())
-    assert judge(evidence_of("short")).coverage == Coverage(2, 1, ("alert: High",))
+    assert judge(evidence_of("erratum")).coverage == Coverage(3, 3, ())
+    assert judge(evidence_of("short")).coverage == Coverage(3, 2, ("alert: High",))
 
 
 def test_summary(evidence_of: Callable[[str], Evidence]) -> None:

@@ -25,7 +25,8 @@ METRIC = "calls_total"
 def drill(mutants: str | None) -> Drill:
     """Return a drill whose app has its mutants in a folder."""
     app = {"command": ["python"], "port": 8000, "mutants": mutants}
-    return Drill.model_validate({"app": app, "load": {}, "phases": []})
+    load = {"BuyUser": {"users": 1, "every": 1, "count": 1}}
+    return Drill.model_validate({"app": app, "load": load, "phases": [{"name": "baseline", "for": 1}]})
 
 
 @pytest.fixture

@@ -36,6 +36,10 @@ RUNS: dict[str, dict[str, Any]] = {
         "ledgers": calls(a=2, b=4),
         "series": {'calls_total{model="a"}': [0, 1, 2], 'calls_total{model="b"}': [None, 3, 4]},
     },
+    "absent at first": {
+        "ledgers": calls(a=2),
+        "series": {'calls_total{model="a"}': [None, None, 1, 2], 'calls_total{model="b"}': [None, None, 0, 0]},
+    },
     "one too many": {
         "ledgers": calls(a=2, b=1),
         "series": {'calls_total{model="a"}': [0, 1, 3], 'calls_total{model="b"}': [0, 1, 1]},
@@ -65,7 +69,8 @@ def test_exact(evidence_of: Callable[[str], Evidence]) -> None:
     assert list(counter(evidence_of("exact"))) == [
         result(
             Status.PASSED,
-            "calls_total grew by 3 as the ollama ledger did",
+            "calls_total grew by 3 as the ollama ledger did; nothing happened for 1 of its 2 label sets",
+            idle=[{"model": "b"}],
             ledger=3,
             prometheus=3,
             witness="ollama",
@@ -75,8 +80,30 @@ def test_exact(evidence_of: Callable[[str], Evidence]) -> None:
 
 def test_late(evidence_of: Callable[[str], Evidence]) -> None:
     """A series that appears in mid-run grew from 0, so its first event is not lost."""
-    [found] = counter(evidence_of("late"))
-    assert (found.status, found.evidence) == (Status.PASSED, {"ledger": 6, "prometheus": 6, "witness": "ollama"})
+    assert list(counter(evidence_of("late"))) == [
+        result(
+            Status.PASSED,
+            "calls_total grew by 6 as the ollama ledger did",
+            idle=[],
+            ledger=6,
+            prometheus=6,
+            witness="ollama",
+        )
+    ]
+
+
+def test_absent_at_first(evidence_of: Callable[[str], Evidence]) -> None:
+    """A counter of which the first scrapes have no series at all grew from 0 too."""
+    assert list(counter(evidence_of("absent at first"))) == [
+        result(
+            Status.PASSED,
+            "calls_total grew by 2 as the ollama ledger did; nothing happened for 1 of its 2 label sets",
+            idle=[{"model": "b"}],
+            ledger=2,
+            prometheus=2,
+            witness="ollama",
+        )
+    ]
 
 
 def test_one_too_many(evidence_of: Callable[[str], Evidence]) -> None:

@@ -38,7 +38,9 @@ SERIES = {
 LAST = "# TYPE calls_total counter\ncalls_total 1\n# TYPE failures_total counter\nfailures_total 1\n"
 
 
-def run(shown_by: object, corrected_by: object, **more: object) -> dict[str, Any]:
+def run(
+    shown_by: object, corrected_by: object, *, table: dict[str, Any] | None = TABLE, **more: object
+) -> dict[str, Any]:
     """Return a run whose contract has one erratum."""
     erratum = {
         "id": "shop-1",
@@ -50,7 +52,7 @@ def run(shown_by: object, corrected_by: object, **more: object) -> dict[str, Any
         "corrected_by": corrected_by,
         "source": "doc:3",
     }
-    contract = {"metrics": METRICS, "errata": [erratum], "reference_table": TABLE}
+    contract = {"metrics": METRICS, "errata": [erratum], "reference_table": table}
     return {"contract": contract, "ledgers": {"ollama": LEDGER}, "series": SERIES, "last": LAST, **more}
 
 
@@ -58,22 +60,33 @@ DATA = {"data": "calls_total"}
 EMPTY = {"empty": "calls_total unless calls_total"}
 RIGHT = {"expr": "failures_total / calls_total", "truth": RATIO}
 WRONG = {"expr": "failures_total / (calls_total + failures_total)", "truth": RATIO}
+REFUSED = "calls_total / ignoring (model) calls_total"
 RUNS: dict[str, dict[str, Any]] = {
     "empty": run(EMPTY, DATA),
     "not empty": run({"empty": "calls_total"}, DATA),
     "value": run(WRONG, RIGHT),
     "true value": run(RIGHT, RIGHT),
-    "helper": run(CALL, DATA, helpers={"shop-1": {"parameters": [], "effect": {"call_seconds_count": 1.0}}}),
+    "helper": run(CALL, DATA, helpers={"shop-1 shown_by": {"parameters": [], "effect": {"call_seconds_count": 1.0}}}),
     "helper changed": run(
-        CALL, DATA, helpers={"shop-1": {"parameters": [], "effect": {"call_seconds_count": 1.0, "call_seconds_sum": 2}}}
+        CALL,
+        DATA,
+        helpers={"shop-1 shown_by": {"parameters": [], "effect": {"call_seconds_count": 1.0, "call_seconds_sum": 2}}},
     ),
-    "helper failed": run(CALL, DATA, helpers={"shop-1": {"error": "TypeError: no"}}),
+    "helper failed": run(CALL, DATA, helpers={"shop-1 shown_by": {"error": "TypeError: no"}}),
     "missing": run({"missing": ["failures_total"]}, DATA),
     "in the table": run({"missing": ["calls_total"]}, DATA),
     "correction is empty": run(EMPTY, {"data": "calls_total > 1000"}),
     "correction is wrong": run(EMPTY, WRONG),
-    "correction refused": run(EMPTY, {"data": "calls_total / ignoring (model) calls_total"}),
+    "correction refused": run(EMPTY, {"data": REFUSED}),
     "nothing happened": run(EMPTY, RIGHT, ledgers={}, series={'failures_total{model="a"}': [0] * 20}),
+    "refused": run({"empty": REFUSED}, DATA),
+    "not called": run(CALL, DATA),
+    "no values": run({"expr": "no_such_total", "truth": RATIO}, RIGHT),
+    "NaN": run({"expr": "failures_total / failures_total", "truth": RATIO}, RIGHT),
+    "infinite": run({"expr": "calls_total / 0", "truth": RATIO}, RIGHT),
+    "neither can be tried": run(CALL, {"data": REFUSED}),
+    "not exposed": run({"missing": ["failures_total", "nowhere_total"]}, DATA),
+    "no table": run({"missing": ["failures_total", "calls_total"]}, DATA, table=None),
 }
 
 
@@ -91,6 +104,8 @@ def result(status: Status, message: str, seen: str, corrected: str, remedy: str 
 
 SEEN_EMPTY = "calls_total unless calls_total returns no series under load"
 SEEN_DATA = "calls_total returns 2 series under load"
+SEEN_RIGHT = "failures_total / calls_total gives 2 values, as the ledgers do"
+MEND = "mend the proof in the contract, or what it needs"
 PROVED = "shop-1: it is wrong; correction: do it right"
 
 
@@ -101,10 +116,11 @@ PROVED = "shop-1: it is wrong; correction: do it right"
         (
             "value",
             "failures_total / (calls_total + failures_total) gives 0.2 for model a, the ledgers 0.25",
-            "failures_total / calls_total gives 2 values, as the ledgers do",
+            SEEN_RIGHT,
         ),
-        ("helper", "Calls.record(duration=0): adds to its count and not to its sum", SEEN_DATA),
+        ("helper", "Calls.record(duration=0): it moved 1 series, as stated", SEEN_DATA),
         ("missing", "1 of 1 are not in the reference table, 1 are exposed", SEEN_DATA),
+        ("no table", "2 of 2 are not in the reference table, 2 are exposed", SEEN_DATA),
     ],
 )
 def test_proved(evidence_of: Callable[[str], Evidence], name: str, seen: str, corrected: str) -> None:
@@ -116,14 +132,10 @@ def test_proved(evidence_of: Callable[[str], Evidence], name: str, seen: str, co
     ("name", "seen", "corrected"),
     [
         ("not empty", SEEN_DATA, SEEN_DATA),
-        (
-            "true value",
-            "failures_total / calls_total gives 2 values, as the ledgers do",
-            "failures_total / calls_total gives 2 values, as the ledgers do",
-        ),
+        ("true value", SEEN_RIGHT, SEEN_RIGHT),
         ("helper changed", "Calls.record(duration=0): call_seconds_sum expected +0, seen +2", SEEN_DATA),
-        ("helper failed", "Calls.record(duration=0): TypeError: no", SEEN_DATA),
         ("in the table", "0 of 1 are not in the reference table, 1 are exposed", SEEN_DATA),
+        ("not exposed", "2 of 2 are not in the reference table, 1 are exposed", SEEN_DATA),
     ],
 )
 def test_defect_no_longer_shows(evidence_of: Callable[[str], Evidence], name: str, seen: str, corrected: str) -> None:
@@ -141,18 +153,52 @@ def test_defect_no_longer_shows(evidence_of: Callable[[str], Evidence], name: st
             "correction is wrong",
             "failures_total / (calls_total + failures_total) gives 0.2 for model a, the ledgers 0.25",
         ),
-        ("nothing happened", "failures_total / calls_total gives 0 values, as the ledgers do"),
     ],
 )
 def test_correction_does_not_hold(evidence_of: Callable[[str], Evidence], name: str, corrected: str) -> None:
-    """A correction that does not hold, or that nothing proves, fails."""
+    """A correction that does not hold fails."""
     message = f"shop-1: the correction does not hold: {corrected}"
     expected = result(Status.FAILED, message, SEEN_EMPTY, corrected, "mend the correction or the app")
     assert list(errata(evidence_of(name))) == [expected]
 
 
-def test_correction_refused(evidence_of: Callable[[str], Evidence]) -> None:
-    """A correction that Prometheus cannot evaluate does not hold."""
-    [found] = errata(evidence_of("correction refused"))
-    assert found.status is Status.FAILED
-    assert found.evidence["corrected"].startswith("do it right: Prometheus refuses it: ")
+@pytest.mark.parametrize(
+    ("name", "cause", "seen", "corrected"),
+    [
+        ("helper failed", "Calls.record(duration=0): TypeError: no", None, SEEN_DATA),
+        ("not called", "Calls.record(duration=0): it was not called", None, SEEN_DATA),
+        ("no values", "no_such_total gives 0 values, the ledgers 1: nothing to compare", None, SEEN_RIGHT),
+        ("NaN", "failures_total / failures_total gives 2 values, the ledgers 1: nothing to compare", None, SEEN_RIGHT),
+        ("infinite", "calls_total / 0 gives 2 values, the ledgers 1: nothing to compare", None, SEEN_RIGHT),
+        (
+            "nothing happened",
+            "failures_total / calls_total gives 0 values, the ledgers 0: nothing to compare",
+            SEEN_EMPTY,
+            None,
+        ),
+    ],
+)
+def test_untried(
+    evidence_of: Callable[[str], Evidence], name: str, cause: str, seen: str | None, corrected: str | None
+) -> None:
+    """A proof that cannot be tried, of the defect or of its correction, is inconclusive."""
+    message = f"shop-1 could not be tried: {cause}"
+    expected = result(Status.INCONCLUSIVE, message, seen or cause, corrected or cause, MEND)
+    assert list(errata(evidence_of(name))) == [expected]
+
+
+@pytest.mark.parametrize(("name", "untried"), [("refused", "seen"), ("correction refused", "corrected")])
+def test_refused(evidence_of: Callable[[str], Evidence], name: str, untried: str) -> None:
+    """A proof that Prometheus cannot evaluate cannot be tried, and is told in Prometheus' own words."""
+    [found] = errata(evidence_of(name))
+    what = found.message.removeprefix("shop-1 could not be tried: ")
+    assert what.startswith("Prometheus refuses it: ")
+    told = {"seen": SEEN_EMPTY, "corrected": SEEN_DATA, untried: what}
+    assert found == result(Status.INCONCLUSIVE, found.message, **told, remedy=MEND)
+
+
+def test_neither_can_be_tried(evidence_of: Callable[[str], Evidence]) -> None:
+    """Where neither proof can be tried, the defect's is the one that is told first."""
+    [found] = errata(evidence_of("neither can be tried"))
+    message = "shop-1 could not be tried: Calls.record(duration=0): it was not called"
+    assert (found.status, found.message) == (Status.INCONCLUSIVE, message)

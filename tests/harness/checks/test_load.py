@@ -29,23 +29,38 @@ def failing(*errors: str) -> dict[str, list[dict[str, Any]]]:
     return {"client": [{**row, "error": error} for row, error in zip(ledgers["client"], errors, strict=True)]}
 
 
-def called(trace: str) -> dict[str, Any]:
+def called(trace: str, fault: str | None = None) -> dict[str, Any]:
     """Return a fake's row about a call of one trace."""
-    return {"service": "ollama", "route": "chat", "trace": trace, "started": 2.0, "finished": 2.1}
+    return {"service": "ollama", "route": "chat", "trace": trace, "fault": fault, "started": 2.0, "finished": 2.1}
 
 
-# One user that acts each second: four turns in a baseline from 2 s to 6 s.
+# One user that acts each second: sixteen turns from the baseline's start at 2 s to the drain's at 18 s.
 DRILL = {"load": {"BuyUser": {"users": 1, "every": "1s", "count": 3}}}
 UP = {"up": [1] * 21}
 RUNS: dict[str, dict[str, Any]] = {
-    "as asked": {"drill": DRILL, "ledgers": turns(0, 1, 2, 3, 4, 5, 6.5), "series": UP},
-    "just enough": {"drill": DRILL, "ledgers": turns(2, 3, 4), "series": {"up": [1] * 15}},
-    "too few turns": {"drill": DRILL, "ledgers": turns(0, 1, 2.5, 4.5, 7), "series": UP},
+    "as asked": {"drill": DRILL, "ledgers": turns(*range(18), 18.5), "series": UP},
+    "just enough": {"drill": DRILL, "ledgers": turns(*range(2, 14)), "series": {"up": [1] * 15}},
+    "too few turns": {"drill": DRILL, "ledgers": turns(*range(13), 18.5), "series": UP},
+    "only in the baseline": {"drill": DRILL, "ledgers": turns(2, 3, 4, 5), "series": UP},
     "no turn": {"drill": DRILL, "series": UP},
     "short": {"drill": DRILL, "short": True, "ledgers": turns(8, 9, 10), "series": UP},
     "short, one too few": {"drill": DRILL, "short": True, "ledgers": turns(8, 9), "series": UP},
-    "too few scrapes": {"series": {"up": [1] * 14}},
+    "too few scrapes": {"drill": DRILL, "ledgers": turns(*range(2, 18)), "series": {"up": [1] * 14}},
+    "too few good scrapes": {
+        "drill": DRILL,
+        "ledgers": turns(*range(2, 18)),
+        "series": {"up": [1] * 14 + [0] * 7},
+    },
     "unplanned": {"ledgers": failing("llm_failed", "http_500", "no_response"), "series": UP},
+    "planned": {
+        "ledgers": {**failing("http_500", "no_response"), "ollama": [called("0", "hang"), called("1", "hang")]},
+        "series": UP,
+    },
+    "planned for another": {
+        "ledgers": {**failing("http_500", "llm_failed"), "ollama": [called("0"), called("1", "hang")]},
+        "series": UP,
+    },
+    "raised": {"ledgers": failing("exception: KeyError: 'key'", "llm_failed"), "series": UP},
     "strangers": {
         "ledgers": {**turns(2), "ollama": [called("0"), called("another's")]},
         "series": UP,
@@ -74,41 +89,59 @@ def passed(subject: str) -> Result:
 
 
 WHOLE = [passed("answers"), passed("ledgers")]
+TOO_FEW = Result(
+    "load",
+    "scrapes",
+    Status.INCONCLUSIVE,
+    "Prometheus made 14 of 20 scrapes while the drill went on",
+    {"expected": 20, "seen": 14},
+    remedy="give the run a quieter machine, or a longer scrape_interval in drill.yml",
+)
 EXPECTED = {
-    "as asked": [users(Status.PASSED, 4, 4), *WHOLE, scrapes(21)],
-    "just enough": [users(Status.PASSED, 4, 3), *WHOLE, scrapes(15)],
-    "too few turns": [users(Status.INCONCLUSIVE, 4, 2), *WHOLE, scrapes(21)],
-    "no turn": [users(Status.INCONCLUSIVE, 4, 0), *WHOLE, scrapes(21)],
+    "as asked": [users(Status.PASSED, 16, 16), *WHOLE, scrapes(21)],
+    "just enough": [users(Status.PASSED, 16, 12), *WHOLE, scrapes(15)],
+    "too few turns": [users(Status.INCONCLUSIVE, 16, 11), *WHOLE, scrapes(21)],
+    "only in the baseline": [users(Status.INCONCLUSIVE, 16, 4), *WHOLE, scrapes(21)],
+    "no turn": [users(Status.INCONCLUSIVE, 16, 0), *WHOLE, scrapes(21)],
     "short": [users(Status.PASSED, 3, 3), *WHOLE, scrapes(21)],
     "short, one too few": [users(Status.INCONCLUSIVE, 3, 2), *WHOLE, scrapes(21)],
-    "too few scrapes": [
-        *WHOLE,
-        Result(
-            "load",
-            "scrapes",
-            Status.INCONCLUSIVE,
-            "Prometheus made 14 of 20 scrapes while the drill went on",
-            {"expected": 20, "seen": 14},
-            remedy="give the run a quieter machine, or a longer scrape_interval in drill.yml",
-        ),
-    ],
+    "too few scrapes": [users(Status.PASSED, 16, 16), *WHOLE, TOO_FEW],
+    "too few good scrapes": [users(Status.PASSED, 16, 16), *WHOLE, TOO_FEW],
 }
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_load(evidence_of: Callable[[str], Evidence], name: str) -> None:
-    """Too few turns in the healthy phase, or too few scrapes, make a run inconclusive."""
+    """Too few turns from the baseline to the drain, or too few good scrapes, make a run inconclusive."""
     found = list(load(evidence_of(name)))
     assert [passed(one.subject) if one.subject in {"answers", "ledgers"} else one for one in found] == EXPECTED[name]
 
 
-def test_unplanned(evidence_of: Callable[[str], Evidence]) -> None:
-    """Requests without an answer, or with a bare 5xx, make a run inconclusive; the app's own error codes do not."""
-    found = {result.subject: result for result in load(evidence_of("unplanned"))}["answers"]
-    assert (found.status, found.message) == (
-        Status.INCONCLUSIVE,
-        "2 of 3 requests failed in a way that no fault explains: 1 x http_500, 1 x no_response",
-    )
+@pytest.mark.parametrize(
+    ("name", "status", "message"),
+    [
+        (
+            "unplanned",
+            Status.INCONCLUSIVE,
+            "2 of 3 requests failed in a way that no fault explains: 1 x http_500, 1 x no_response",
+        ),
+        ("planned", Status.PASSED, "2 requests, each answered"),
+        (
+            "planned for another",
+            Status.INCONCLUSIVE,
+            "1 of 2 requests failed in a way that no fault explains: 1 x http_500",
+        ),
+        (
+            "raised",
+            Status.INCONCLUSIVE,
+            "1 of 2 requests failed in a way that no fault explains: 1 x exception: KeyError: 'key'",
+        ),
+    ],
+)
+def test_answers(evidence_of: Callable[[str], Evidence], name: str, status: Status, message: str) -> None:
+    """No answer, a bare 5xx or a turn that raised make a run inconclusive, unless a fault struck a call of theirs."""
+    found = {result.subject: result for result in load(evidence_of(name))}["answers"]
+    assert (found.status, found.message) == (status, message)
 
 
 def test_strangers(evidence_of: Callable[[str], Evidence]) -> None:

@@ -39,6 +39,8 @@ RUNS: dict[str, dict[str, Any]] = {
     "unbounded": {"first": text(*BOTH), "last": text(*BOTH, *(f'{{model="{name}"}}' for name in "cdef"))},
     "late": {"first": text('{model="a"}'), "last": text(*BOTH)},
     "absent at first": {"first": "", "last": text(*BOTH)},
+    "lost one": {"first": text(*BOTH), "last": text('{model="b"}')},
+    "lost all": {"first": text(*BOTH), "last": text()},
 }
 
 
@@ -49,6 +51,7 @@ def result(status: Status, message: str, remedy: str = "", **evidence: object) -
 
 EXPOSE = "expose calls_total, or correct the document"
 INITIALISE = "initialise every known label set at 0: rate() and increase() do not see the first event of a new series"
+KEEP = "keep every series for as long as the process lives"
 EXPECTED = {
     "as documented": result(
         Status.PASSED, "calls_total is a counter with 2 documented series, all there from the start", series=2
@@ -106,12 +109,26 @@ EXPECTED = {
         expected=2,
         seen=0,
     ),
+    "lost one": result(
+        Status.FAILED,
+        'calls_total lost 1 of 2 documented series by the end of the run: {model="a"}',
+        KEEP,
+        expected=2,
+        seen=1,
+    ),
+    "lost all": result(
+        Status.FAILED,
+        'calls_total lost 2 of 2 documented series by the end of the run: {model="a"}, {model="b"}',
+        KEEP,
+        expected=2,
+        seen=0,
+    ),
 }
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_metric(evidence_of: Callable[[str], Evidence], name: str) -> None:
-    """A metric has its documented name, type, labels and values, and all its series from the start."""
+    """A metric has its documented name, type, labels and values, and all its series from the start to the end."""
     assert list(metric(evidence_of(name))) == [EXPECTED[name]]
 
 

@@ -19,6 +19,7 @@ EXPRESSIONS = {
     "empty": ("calls_total / on (shop) orders_total", ["model"]),
     "labels": ("sum(calls_total)", ["model"]),
     "nan": ("idle_total / idle_total", ["model"]),
+    "infinite": ("calls_total / 0", ["model"]),
     "refused": ("calls_total / ignoring (model) calls_total", ["model"]),
     "remarks": ("rate(queue_length[5s])", []),
     "later": ("late_total", []),
@@ -82,9 +83,21 @@ def test_labels(evidence_of: Callable[[str], Evidence]) -> None:
 
 
 def test_nan(evidence_of: Callable[[str], Evidence]) -> None:
-    """A query that divides nothing by nothing under load fails."""
-    [found] = query(evidence_of("nan"))
-    assert (found.status, found.evidence) == (Status.FAILED, {"series": 1, "nan": 1})
+    """A query that divides nothing by nothing under load, or something, fails."""
+    assert [list(query(evidence_of(name))) for name in ("nan", "infinite")] == [
+        [
+            result(
+                name,
+                Status.FAILED,
+                f"EXPR is NaN or infinite for {series} of {series} series: "
+                "{'instance': 'app:1', 'job': 'app', 'model': 'a'}",
+                "guard the division, or drive the operation that this series counts",
+                series=series,
+                nan=series,
+            )
+        ]
+        for name, series in (("nan", 1), ("infinite", 2))
+    ]
 
 
 def test_refused(evidence_of: Callable[[str], Evidence]) -> None:

@@ -48,6 +48,7 @@ load:
 phases:
   - {name: baseline, for: 4s}
   - {name: fault, until: firing, alert: High, faults: [breakdown]}
+  - {name: recovery, until: resolved, alert: High}
 faults:
   breakdown: {}
 """

@@ -47,7 +47,7 @@ def test_many_mistakes(problems_after: ProblemsAfter) -> None:
         (CONTRACT, 19, "duplicate key for", "it stands on line 18 already; keep one"),
         (DRILL, 4, f"load.BuyUser.users: {number}, not 'none'", ""),
         (DRILL, 4, "users.py has no class BuyUser", "its classes: SellUser"),
-        (DRILL, 9, "unknown key more", ""),
+        (DRILL, 10, "unknown key more", ""),
     ]
 
 
@@ -85,6 +85,7 @@ def test_empty_contract(folder: Path, problems_after: ProblemsAfter) -> None:
     assert problems_after() == [
         (CONTRACT, 1, "the contract promises nothing: there is nothing to check", ""),
         (DRILL, 7, "phase fault waits for High, which is no alert of the contract", ""),
+        (DRILL, 8, "phase recovery waits for High, which is no alert of the contract", ""),
     ]
 
 

@@ -18,7 +18,7 @@ Expected = tuple[str, int, str, str]
 
 def erratum(shown_by: str, corrected_by: str) -> str:
     """Return a section of one erratum, its proofs on lines 13 and 14, before that of the queries."""
-    other = "id: x, claims: [], defect: d, what: w, correction: c, source: 'doc:1'"
+    other = "id: x, claims: [{kind: metric, subject: calls_total}], defect: d, what: w, correction: c, source: 'doc:1'"
     return f"errata:\n  - {{{other},\n     shown_by: {shown_by},\n     corrected_by: {corrected_by}}}\nqueries:\n"
 
 
@@ -37,14 +37,7 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
     ),
     "unknown choice": (
         (CONTRACT, "type: counter", "type: timer"),
-        [
-            (
-                CONTRACT,
-                7,
-                "metrics.calls_total.type: Input should be 'counter', 'histogram' or 'gauge', not 'timer'",
-                "",
-            )
-        ],
+        [(CONTRACT, 7, "metrics.calls_total.type: Input should be 'counter' or 'histogram', not 'timer'", "")],
     ),
     "not a mapping": (
         (CONTRACT, "system: shop\n", "- a\n#"),
@@ -66,7 +59,7 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
         [(CONTRACT, 13, "errata.0.shown_by: a proof has empty, data, expr, helper or missing, not 5", "")],
     ),
     "duplicate key": (
-        (CONTRACT, "  calls_total:\n", "  calls_total:\n    type: gauge\n"),
+        (CONTRACT, "  calls_total:\n", "  calls_total:\n    type: counter\n"),
         [(CONTRACT, 8, "duplicate key type", "it stands on line 7 already; keep one")],
     ),
     "key that is a list": (
@@ -82,7 +75,7 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
         [(CONTRACT, 9, "calls_total: there is no ledger 'openai'", "ledgers: ollama, tts, s3, client")],
     ),
     "ledger of a fake that does not run": (
-        (CONTRACT, "ledger: ollama", "ledger: s3"),
+        (CONTRACT, "ledger: ollama, by: {model: model}", "ledger: s3, by: {model: key_prefix}"),
         [
             (
                 CONTRACT,

@@ -87,7 +87,15 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
     ),
     "phase of an unknown alert": (
         (DRILL, "alert: High", "alert: Low"),
-        [(DRILL, 7, "phase fault waits for Low, which is no alert of the contract", "")],
+        [
+            (
+                CONTRACT,
+                19,
+                "High: phase fault does not make it fire",
+                "the phase needs faults, `until: firing` and `alert: High`",
+            ),
+            (DRILL, 7, "phase fault waits for Low, which is no alert of the contract", ""),
+        ],
     ),
     "unknown fault": (
         (DRILL, "[breakdown]", "[outage]"),
@@ -112,7 +120,7 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
                 DRILL,
                 1,
                 "{: Single '{' encountered in format string",
-                "a brace that is meant is written twice: {{ or }}",
+                "a placeholder is {NAME}; a brace that is meant is written twice: {{ or }}",
             ),
         ],
     ),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 import promql_parser
 import pytest
@@ -39,6 +40,13 @@ def test_no_duration(text: object) -> None:
     """What Prometheus would refuse is refused, with words that say how it is written."""
     with pytest.raises(ValueError, match=r"^a duration is written like 250ms, 5s, 5m or 1h30m$"):
         seconds(text)
+
+
+@pytest.mark.parametrize("value", ["293y", "inf", math.inf, 1e300])
+def test_endless_duration(value: object) -> None:
+    """What Prometheus could not count is refused."""
+    with pytest.raises(ValueError, match=r"^a duration is at most 292y$"):
+        seconds(value)
 
 
 @given(st.integers(min_value=0, max_value=10**12))

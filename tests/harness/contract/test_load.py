@@ -67,6 +67,19 @@ def test_claims(folder: Path) -> None:
     assert claims == [
         ("endpoint", "GET /metrics", "doc:1"),
         ("metric", "calls_total", "doc:1"),
+        ("counter", "calls_total", "doc:1"),
         ("alert", "High", "doc:3"),
         ("query", "rate(calls_total[5m])", "doc:2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject"),
+    [("counter", "calls_total"), ("exposition", "GET /metrics"), ("query", "rate( calls_total[5m] )")],
+)
+def test_waiver(folder: Path, kind: str, subject: str) -> None:
+    """A waiver names a claim of the contract, white space aside, or how something promised is exposed."""
+    with (folder / "contract.yml").open("a", encoding="utf-8") as contract:
+        contract.write(f"waivers: [{{claim: {{kind: {kind}, subject: '{subject}'}}, reason: r, until: 2030-01-01}}]\n")
+    [waiver] = load_scenario(folder).contract.waivers
+    assert (waiver.claim.kind, waiver.claim.subject) == (kind, subject)

@@ -13,7 +13,7 @@ from harness import conventions
 from harness.contract import bundled_systems, load_scenario
 from harness.contract.durations import notation
 from harness.contract.rules import Rule
-from harness.drill.compress import compress, detection_seconds, expression, reads, windows
+from harness.drill.compress import compress, expression, longest_change, reads, windows
 from harness.stack import binaries
 
 if TYPE_CHECKING:
@@ -175,10 +175,26 @@ def test_files() -> None:
     }
 
 
-def test_detection() -> None:
-    """An alert must have fired after its windows, those of the rules that it reads included, and its `for`."""
-    rules = [record("a:rate", "rate(x[10m])"), alert("A", "rate(y[5m]) > a:rate", **{"for": "5m"})]
-    assert detection_seconds(rules[1], rules, 60) == 15
+@pytest.mark.parametrize(
+    ("held", "minutes"),
+    [
+        ({}, 0),
+        ({"for": "5m"}, 5),
+        ({"keep_firing_for": "15m"}, 15),
+        ({"for": "5m", "keep_firing_for": "15m"}, 15),
+        ({"for": "15m", "keep_firing_for": "5m"}, 15),
+    ],
+)
+def test_longest_change(held: dict[str, str], minutes: int) -> None:
+    """An alert follows a change after its window, the longest chain of those below it, and what it is held back by."""
+    rules = [
+        record("a:rate", "rate(x[10m])"),
+        record("b:mean", "avg_over_time(a:rate[1h])"),
+        record("c:rate", "rate(x[65m])"),
+        record("d:rate", "rate(x[3h])"),
+        alert("A", "rate(y[5m]) > b:mean + c:rate", **held),
+    ]
+    assert longest_change(rules[-1], rules) == 60 * (5 + (60 + 10) + minutes)
 
 
 @pytest.mark.parametrize("system", bundled_systems())

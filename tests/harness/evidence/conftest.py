@@ -49,6 +49,5 @@ def saved(tmp_path: Path, record: RunRecord) -> Path:
     recorder.rows("notifications.jsonl", [{"received": 1004.5, "status": "firing", "text": "é\u2028"}])
     recorder.json("helpers.json", {"LLMMetrics.timer": {"error": "no"}})
     recorder.json("targets.json", {"activeTargets": [{"health": "up"}], "droppedTargets": []})
-    recorder.json("fakes.json", {"in_flight": 0})
     recorder.finish(record)
     return folder

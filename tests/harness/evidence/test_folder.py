@@ -24,13 +24,13 @@ def test_round_trip(saved: Path, record: RunRecord) -> None:
     assert (evidence.first_scrape.text, evidence.last_scrape.text) == ("first 1\n", "last 1\n")
     assert evidence.helpers == {"LLMMetrics.timer": {"error": "no"}}
     assert evidence.targets == ({"health": "up"},)
-    assert evidence.fake_statistics == {"in_flight": 0}
 
 
 def test_times(saved: Path) -> None:
     """Evidence knows when its run began and ended, when its phases were, and when queries are asked."""
     evidence = load_evidence(saved)
     assert (evidence.start, evidence.under_load, evidence.end) == (1000.0, 1005.0, 1010.0)
+    assert evidence.baseline == PhaseTimes("baseline", 1001.0, 1005.0)
     assert evidence.phase("drain") == PhaseTimes("drain", 1005.0, 1010.0)
     with pytest.raises(EvidenceError) as raised:
         evidence.phase("storm")
@@ -87,7 +87,6 @@ READERS: dict[str, Callable[[Evidence], object]] = {
     "scrapes/last.json": lambda evidence: evidence.last_scrape,
     "helpers.json": lambda evidence: evidence.helpers,
     "targets.json": lambda evidence: evidence.targets,
-    "fakes.json": lambda evidence: evidence.fake_statistics,
 }
 
 

@@ -24,10 +24,10 @@ RUNS: dict[str, dict[str, Any]] = {
             'late_total{model="b"}': [None, 3, 4],
             'gone_total{model="a"}': [1, 2, None, None],
             'reset_total{model="a"}': [4, 6, 1, 2, 0, 3],
-            'bytes_total{model="a",plan="x"}': [0, 0.1, 0.3],
-            'bytes_total{model="a",plan="y"}': [0, 1, 2],
+            'absent_total{model="a"}': [None, None, 1, 2],
         }
-    }
+    },
+    "first scrapes failed": {"series": {"up": [0, 0, 1, 1], 'grown_total{model="a"}': [None, None, 5, 6]}},
 }
 A, B = (("model", "a"),), (("model", "b"),)
 
@@ -40,6 +40,7 @@ A, B = (("model", "a"),), (("model", "b"),)
         ("gone_total", {A: Increase(1, 0)}),
         # From 4 to 6, again from 0 to 1 and 2, and again from 0 to 3.
         ("reset_total", {A: Increase(7, 2)}),
+        ("absent_total", {A: Increase(2, 0)}),
         ("no_such_total", {}),
     ],
 )
@@ -48,10 +49,15 @@ def test_increases(evidence_of: Callable[[str], Evidence], name: str, expected: 
     assert increases(evidence_of("series"), name) == expected
 
 
-def test_labels_left_out(evidence_of: Callable[[str], Evidence]) -> None:
-    """Series that differ in a label that is left out are added up."""
-    found = increases(evidence_of("series"), "bytes_total", but=frozenset({"plan"}))
-    assert found == {A: Increase(2.3, 0)}
+def test_first_scrapes_failed(evidence_of: Callable[[str], Evidence]) -> None:
+    """A series is late against the first scrape that succeeded: what it counted before that one is not of the run."""
+    assert increases(evidence_of("first scrapes failed"), "grown_total") == {A: Increase(1, 0)}
+
+
+def test_up(evidence_of: Callable[[str], Evidence]) -> None:
+    """Each scrape is told by when it was and whether it succeeded."""
+    evidence = evidence_of("first scrapes failed")
+    assert evidence.up == tuple((evidence.start + second, good) for second, good in enumerate([0, 0, 1, 1]))
 
 
 def test_scalar(evidence_of: Callable[[str], Evidence]) -> None:

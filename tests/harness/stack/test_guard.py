@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
+import signal
 import subprocess
 import sys
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from harness import wait
@@ -91,3 +94,19 @@ def test_outlives_signals(run: str, marked: subprocess.Popen[str]) -> None:
         assert marked.poll() is None
         process.communicate("")
     assert (process.returncode, marked.wait()) == (0, -9)
+
+
+def test_gives_up(run: str, marked: subprocess.Popen[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be killed holds the guard up for its deadline only, and the folders are removed all the same."""
+
+    def refuse(process: psutil.Process) -> None:
+        raise psutil.AccessDenied(process.pid)
+
+    (tmp_path / "one").mkdir()
+    monkeypatch.setattr(psutil.Process, "kill", refuse)
+    monkeypatch.setattr(guard, "SECONDS", 0.1)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the guard's own process ignores them, not this one
+    monkeypatch.setattr(sys, "argv", ["guard", VARIABLE, run])
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{tmp_path / 'one'}\n"))
+    guard.main()
+    assert (marked.poll(), list(tmp_path.iterdir())) == (None, [])

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import random
 import socket
+import subprocess
+import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +19,6 @@ from harness.stack.ports import Ports, is_free
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 # Others of each test process, since one of the tests listens on one.
 FIRST = 14_000 + os.getpid() % 1000 * 4
@@ -58,6 +62,68 @@ def test_released(hands: tuple[Ports, Ports]) -> None:
     first = {hands[0].take() for _ in free()}
     hands[0].release()
     assert {hands[1].take() for _ in first} == first
+
+
+def locks() -> list[str]:
+    """Return the names of the lock files that there are."""
+    return sorted(path.name for path in Path(tempfile.gettempdir()).glob("promdrill-ports-*/*"))
+
+
+def test_no_lock_file_is_left(hands: tuple[Ports, Ports]) -> None:
+    """A lock file is there as long as its port is taken, and no longer."""
+    taken = sorted(str(hands[0].take()) for _ in free())
+    assert locks() == taken
+    hands[0].release()
+    assert locks() == []
+
+
+def test_no_lock_file_of_a_port_in_use(hands: tuple[Ports, Ports]) -> None:
+    """A port that turns out to be in use leaves no lock file either."""
+    with contextlib.ExitStack() as opened:
+        for port in free():
+            opened.enter_context(socket.create_server(("127.0.0.1", port)))
+        with pytest.raises(StackError):
+            hands[0].take()
+    assert locks() == []
+
+
+def test_given_back_while_it_was_locked(hands: tuple[Ports, Ports], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock on a file that its holder has just removed counts for nothing: the port is locked anew."""
+    first, second = hands
+    port = first.take()
+    monkeypatch.setattr(ports, "FIRST", port)
+    monkeypatch.setattr(ports, "LAST", port)
+    flock = fcntl.flock
+
+    def late(lock: int, operation: int) -> None:
+        first.release()  # between the second's open and its lock
+        flock(lock, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    assert second.take() == port
+    assert locks() == [str(port)]
+
+
+def test_released_by_a_kill(hands: tuple[Ports, Ports]) -> None:
+    """What a killed process had taken is free at once; its lock files go when the next one gives the ports back."""
+    code = f"""
+import signal, tempfile
+from harness.stack import ports
+tempfile.tempdir, ports.FIRST, ports.LAST = {tempfile.gettempdir()!r}, {FOUR[0]}, {FOUR[-1]}
+mine = ports.Ports()
+print(*(mine.take() for _ in range({len(free())})), flush=True)
+signal.pause()
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        taken = killed.stdout.readline().split()
+        with pytest.raises(StackError):
+            hands[0].take()
+        killed.kill()
+        killed.wait()
+    assert sorted(str(hands[0].take()) for _ in taken) == sorted(taken) == locks()
+    hands[0].release()
+    assert locks() == []
 
 
 def test_bound_elsewhere(hands: tuple[Ports, Ports]) -> None:

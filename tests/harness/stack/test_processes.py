@@ -83,6 +83,49 @@ def test_not_ready_in_time(tmp_path: Path) -> None:
     assert str(raised.value) == f"app ready: not within 1 s; last seen: {seen}; the end of {log}:\n    serving"
 
 
+def test_ready_past_a_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that the user's shell names does not come between: all parts are on loopback."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with Processes(tmp_path) as processes:
+        processes.start_all([served(processes, 200)])
+
+
+def test_no_address(tmp_path: Path) -> None:
+    """A part whose readiness is asked at what is no address is told by its name, at once."""
+    with Processes(tmp_path) as processes, pytest.raises(StackError) as raised:
+        processes.start_all([python("app", IDLE, ready="http://127.0.0.1:1/\n")])
+    assert str(raised.value).startswith("app: 'http://127.0.0.1:1/\\n' is no address: ")
+
+
+def test_run_to_end(tmp_path: Path) -> None:
+    """A short-lived part is waited for, and is then none that must live."""
+    with Processes(tmp_path) as processes:
+        processes.run_to_end(python("job", "print('done')"))
+        processes.alive()
+    assert (tmp_path / "job.log").read_text() == "done\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import sys; print('once'); sys.exit('twice')", "exit code 1: twice"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "killed by SIGKILL: (it wrote nothing)"),
+        (IDLE, "no end within 2 s: up"),
+    ],
+)
+def test_run_to_a_bad_end(tmp_path: Path, code: str, said: str) -> None:
+    """A short-lived part that fails, or does not end in time, is told with its last line, and nothing of it is left."""
+    with Processes(tmp_path) as processes:
+        with pytest.raises(StackError) as raised:
+            processes.run_to_end(python("job", code, seconds=2))
+        processes.alive()
+        assert left_of(processes.run, conventions.RUN_VARIABLE) == []
+    assert str(raised.value) == said
+
+
 def test_dead_before_it_was_ready(tmp_path: Path) -> None:
     """A part that ends before it is ready is told at once, with the end of its log."""
     code = "import sys; [print(n) for n in range(20)]; sys.exit(3)"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -38,16 +39,18 @@ def test_keeps_what_arrives(webhook: Webhook) -> None:
 
 
 def test_has(webhook: Webhook) -> None:
-    """It tells whether a notification of an alert and a state has come."""
+    """It tells whether a notification of an alert and a state has come since a time."""
     notify(webhook, "High", "firing")
-    asked = [("High", "firing"), ("High", "resolved"), ("Low", "firing")]
-    assert [webhook.has(*one) for one in asked] == [True, False, False]
+    then = webhook.received[0]["received"]
+    later = math.nextafter(then, math.inf)
+    asked = [("High", "firing", then), ("High", "firing", later), ("High", "resolved", then), ("Low", "firing", then)]
+    assert [webhook.has(*one) for one in asked] == [True, False, False, False]
 
 
 def test_group_without_a_name(webhook: Webhook) -> None:
     """A notification that is grouped otherwise belongs to no alert."""
     httpx.post(webhook.url, content=json.dumps({"status": "firing", "groupLabels": {}}), trust_env=False)
-    assert not webhook.has("High", "firing")
+    assert not webhook.has("High", "firing", 0)
 
 
 def test_gone() -> None:

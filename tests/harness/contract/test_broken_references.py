@@ -1,0 +1,139 @@
+"""Names in a contract that stand for nothing, one at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONTRACT = "contract.yml"
+QUERIES = "queries:\n"
+ERRATUM = """\
+  - {id: x, claims: [{kind: metric, subject: calls_total}], defect: d, what: w, correction: c, source: 'doc:1',
+     shown_by: {empty: up}, corrected_by: {data: up}}
+"""
+CHECKED_SO_FAR = "only the endpoint that Prometheus scrapes is checked so far; its path is that of the scrape address"
+COLUMNS = (
+    "its columns: completion_tokens, error, fault, finished, latency, model, operation, "
+    "outcome, prompt_tokens, route, seq, service, started, status, stream, trace; those of the "
+    "client's entry are client.COLUMN"
+)
+
+Expected = tuple[str, int, str, str]
+
+
+def cost(rest: str) -> str:
+    """Return a section of one price, on line 12, before that of the queries."""
+    return f"costs:\n  - {{expr: x, dollars: 1, source: 'doc:1', {rest}}}\nqueries:\n"
+
+
+def erratum(old: str, new: str) -> str:
+    """Return a section of one erratum with one text changed, on lines 12 and 13, before that of the queries."""
+    return f"errata:\n{ERRATUM.replace(old, new)}queries:\n"
+
+
+def waiver(kind: str, subject: str) -> str:
+    """Return a section of one waiver, on line 12, before that of the queries."""
+    return f"waivers:\n  - {{claim: {{kind: {kind}, subject: {subject}}}, reason: r, until: 2030-01-01}}\nqueries:\n"
+
+
+def scrape(*addresses: str) -> str:
+    """Return a section of scrape addresses, from line 12 on, before that of the queries."""
+    lines = "".join(f"  - {{address: '{address}', source: 'doc:1'}}\n" for address in addresses)
+    return f"scrape:\n{lines}queries:\n"
+
+
+# What is changed in a right folder (file, old text, new text), and every problem of the result.
+CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
+    "endpoint that is not scraped": (
+        (CONTRACT, QUERIES, scrape("localhost:8000/stats")),
+        [(CONTRACT, 4, "GET /metrics is not GET /stats", CHECKED_SO_FAR)],
+    ),
+    "endpoint of another method": (
+        (CONTRACT, "GET /metrics", "POST /metrics"),
+        [(CONTRACT, 4, "POST /metrics is not GET /metrics", CHECKED_SO_FAR)],
+    ),
+    "two scrape addresses": (
+        (CONTRACT, QUERIES, scrape("a:1/metrics", "b:2/metrics")),
+        [(CONTRACT, 13, "b:2/metrics: only one scrape address is supported so far", "")],
+    ),
+    "price limited to an unknown label": (
+        (CONTRACT, QUERIES, cost("units: {calls_total: 1}, per: 1, where: {plan: a}")),
+        [(CONTRACT, 12, "calls_total has no label plan", "its labels: model")],
+    ),
+    "price limited to an unknown value": (
+        (CONTRACT, QUERIES, cost("units: {calls_total: 1}, per: 1, where: {model: b}")),
+        [(CONTRACT, 12, "calls_total has no model 'b'", "its values: a")],
+    ),
+    "truth limited to an unknown label": (
+        (CONTRACT, QUERIES, erratum("{empty: up}", "{expr: up, truth: {of: {calls_total: 1}, where: {plan: a}}}")),
+        [(CONTRACT, 13, "calls_total has no label plan", "its labels: model")],
+    ),
+    "truth of an unknown metric": (
+        (CONTRACT, QUERIES, erratum("{empty: up}", "{expr: up, truth: {of: {calls_total: 1}, over: {y: 1}}}")),
+        [(CONTRACT, 13, "y is not a metric of this contract", "")],
+    ),
+    "unknown receiver": (
+        (CONTRACT, "receiver: drill", "receiver: pager"),
+        [
+            (
+                CONTRACT,
+                20,
+                "High: Alertmanager has no receiver 'pager'",
+                "receivers of prometheus/alertmanager.yml: drill",
+            )
+        ],
+    ),
+    "two errata of one name": (
+        (CONTRACT, QUERIES, f"errata:\n{ERRATUM}{ERRATUM}{QUERIES}"),
+        [(CONTRACT, 14, "duplicate erratum x, first on line 12", "")],
+    ),
+    "erratum about nothing": (
+        (CONTRACT, QUERIES, erratum("subject: calls_total", "subject: calls")),
+        [(CONTRACT, 12, "x: this contract promises no metric calls", "")],
+    ),
+    "erratum about another kind": (
+        (CONTRACT, QUERIES, erratum("kind: metric", "kind: histogram")),
+        [(CONTRACT, 12, "x: this contract promises no histogram calls_total", "")],
+    ),
+    "erratum that misses an unknown metric": (
+        (CONTRACT, QUERIES, erratum("{empty: up}", "{missing: [calls]}")),
+        [(CONTRACT, 13, "calls is not a metric of this contract", "")],
+    ),
+    "erratum of a helper without helpers": (
+        (CONTRACT, QUERIES, erratum("{empty: up}", "{helper: Calls.record, call: {}, effect: {}}")),
+        [(CONTRACT, 13, "x: Calls.record is no helper of this contract", "known: none, there is no section helpers")],
+    ),
+    "waiver of nothing": (
+        (CONTRACT, QUERIES, waiver("query", "calls_total")),
+        [(CONTRACT, 12, "waiver: this contract promises no query calls_total", "")],
+    ),
+    "waiver of an unknown exposition": (
+        (CONTRACT, QUERIES, waiver("exposition", "calls")),
+        [(CONTRACT, 12, "waiver: this contract promises no exposition calls", "")],
+    ),
+    "unknown column": (
+        (CONTRACT, "by: {model: model}", "where: {verb: put}, by: {model: voice}"),
+        [
+            (CONTRACT, 9, "calls_total: the ledger ollama has no column verb", COLUMNS),
+            (CONTRACT, 9, "calls_total: the ledger ollama has no column voice", COLUMNS),
+        ],
+    ),
+    "unknown column to add up": (
+        (CONTRACT, "by: {model: model}", "sum: bytes, seconds: at_least, by: {model: client.model}"),
+        [
+            (CONTRACT, 9, "calls_total: the ledger ollama has no column bytes", COLUMNS),
+            (CONTRACT, 9, "calls_total: the ledger ollama has no column at_least", COLUMNS),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_mistake(problems_after: Callable[..., list[Expected]], case: str) -> None:
+    """A mistake is told with its file, its line, what is wrong, and what would be right."""
+    change, expected = CASES[case]
+    assert problems_after(change) == expected

@@ -1,0 +1,146 @@
+"""Drills that could not be played, or would prove nothing, one mistake at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONTRACT, DRILL = "contract.yml", "drill.yml"
+HEALTHY = "it is the healthy one, and queries are asked at its end"
+BRACES = "a placeholder is {NAME}; a brace that is meant is written twice: {{ or }}"
+FIRING = "the phase needs faults, `until: firing` and `alert: High`"
+EFFECT = "High: phase fault does not make it fire"
+DRILLED = """\
+phases:
+  - {name: baseline, for: 4s}
+  - {name: fault, until: firing, alert: High, faults: [breakdown]}
+  - {name: recovery, until: resolved, alert: High}
+"""
+
+Expected = tuple[str, int, str, str]
+
+
+# What is changed in a right folder (file, old text, new text), and every problem of the result.
+CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
+    "interval without end": (
+        (DRILL, "load:\n", "prometheus: {scrape_interval: .inf}\nload:\n"),
+        [(DRILL, 3, "prometheus.scrape_interval: a duration is at most 292y, not inf", "")],
+    ),
+    "phase without end": (
+        (DRILL, "for: 4s", "for: .inf"),
+        [(DRILL, 6, "phases.0.for: a duration is at most 292y, not inf", "")],
+    ),
+    "clock without end": (
+        (DRILL, "port: 8000", "port: 8000, clock_rate: .inf"),
+        [(DRILL, 1, "app.clock_rate: Input should be a finite number, not inf", "")],
+    ),
+    "no load": (
+        (DRILL, "load:\n  BuyUser: {users: 1, every: 1s, count: 3}", "load: {}"),
+        [(DRILL, 3, "load is empty", "")],
+    ),
+    "ready that is no path": (
+        (DRILL, "port: 8000", "port: 8000, ready: health"),
+        [(DRILL, 1, "app.ready: a path starts with /, for example /health, not 'health'", "")],
+    ),
+    "conversion of a placeholder": (
+        (DRILL, "[python]", '[python, "{ollama!q}"]'),
+        [(DRILL, 1, "{ollama!q}: Unknown conversion specifier q", BRACES)],
+    ),
+    "format of a placeholder": (
+        (DRILL, "[python]", '[python, "{ollama:d}"]'),
+        [(DRILL, 1, "{ollama:d}: Unknown format code 'd' for object of type 'str'", BRACES)],
+    ),
+    "placeholder in a placeholder": (
+        (DRILL, "[python]", '[python, "{ollama:{nope}}"]'),
+        [(DRILL, 1, "{nope} stands for nothing here", "known: clock_rate, host, ollama, port")],
+    ),
+    "placeholder without a name": (
+        (DRILL, "[python]", '[python, "{}"]'),
+        [(DRILL, 1, "{}: Format string contains positional fields", BRACES)],
+    ),
+    "attribute of a placeholder": (
+        (DRILL, "port: 8000", 'port: 8000, environment: {URL: "{ollama.url}"}'),
+        [(DRILL, 1, "{ollama.url}: 'str' object has no attribute 'url'", BRACES)],
+    ),
+    "fake twice": ((DRILL, "serve: [ollama]", "serve: [ollama, ollama]"), [(DRILL, 2, "duplicate fake ollama", "")]),
+    "fault of the healthy run": (
+        (DRILL, "serve: [ollama]", "serve: [ollama], config: {faults: {breakdown: {}}}"),
+        [
+            (
+                DRILL,
+                10,
+                "fault breakdown has the name of one of the healthy run, on line 2",
+                "a phase would switch that one off; give it another name",
+            )
+        ],
+    ),
+    "no phases": (
+        (DRILL, DRILLED, "phases: []\n"),
+        [(DRILL, 5, "phases is empty", "")],
+    ),
+    "two baselines": (
+        (DRILL, "  - {name: fault,", "  - {name: baseline, for: 1s}\n  - {name: fault,"),
+        [(DRILL, 7, "duplicate phase baseline", "")],
+    ),
+    "baseline that waits": (
+        (DRILL, "name: baseline, for: 4s", "name: baseline, until: resolved, alert: High"),
+        [(DRILL, 6, "phase baseline lasts `for` a time and has no faults", HEALTHY)],
+    ),
+    "baseline with faults": (
+        (DRILL, "for: 4s", "for: 4s, faults: [breakdown]"),
+        [(DRILL, 6, "phase baseline lasts `for` a time and has no faults", HEALTHY)],
+    ),
+    "baseline after faults": (
+        (DRILL, "  - {name: baseline", "  - {name: storm, for: 1s, faults: [breakdown]}\n  - {name: baseline"),
+        [(DRILL, 6, "phase storm has faults and stands before the baseline", HEALTHY)],
+    ),
+    "phase that the run adds": (
+        (DRILL, "name: recovery", "name: drain"),
+        [(DRILL, 8, "no phase can be named drain", "the run itself adds it after the last one")],
+    ),
+    "fault twice": ((DRILL, "[breakdown]", "[breakdown, breakdown]"), [(DRILL, 7, "duplicate fault breakdown", "")]),
+    "until without an alert": (
+        (DRILL, "until: resolved, alert: High", "until: resolved"),
+        [
+            (
+                CONTRACT,
+                19,
+                "High: no phase after fault sees it resolved",
+                "add a phase with `until: resolved` and `alert: High`",
+            ),
+            (DRILL, 8, "phase recovery needs both `until` and `alert`, or neither", ""),
+        ],
+    ),
+    "alert without until": (
+        (DRILL, "for: 4s", "for: 4s, alert: High"),
+        [(DRILL, 6, "phase baseline needs both `until` and `alert`, or neither", "")],
+    ),
+    "phase that waits for no firing": ((DRILL, "until: firing", "until: resolved"), [(CONTRACT, 19, EFFECT, FIRING)]),
+    "phase without faults": ((DRILL, ", faults: [breakdown]", ""), [(CONTRACT, 19, EFFECT, FIRING)]),
+    "phase of an alert that only lasts": (
+        (DRILL, "until: firing, alert: High", "for: 3s"),
+        [(CONTRACT, 19, EFFECT, FIRING)],
+    ),
+    "never resolved": (
+        (DRILL, "  - {name: recovery, until: resolved, alert: High}\n", ""),
+        [
+            (
+                CONTRACT,
+                19,
+                "High: no phase after fault sees it resolved",
+                "add a phase with `until: resolved` and `alert: High`",
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_mistake(problems_after: Callable[..., list[Expected]], case: str) -> None:
+    """A mistake is told with its file, its line, what is wrong, and what would be right."""
+    change, expected = CASES[case]
+    assert problems_after(change) == expected

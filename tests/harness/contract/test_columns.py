@@ -1,0 +1,15 @@
+"""The columns that a contract may name are those that the fakes write."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from fake_services.catalogue import SCHEMAS
+from fake_services.journal import Attempt
+from harness import conventions
+
+
+def test_columns_of_the_fakes() -> None:
+    """Each fake's ledger has the columns of every attempt and those of its own service, and no others."""
+    every = {"seq", *(field.name for field in fields(Attempt))} - {"columns"}
+    assert {service: every | schema.columns.keys() for service, schema in SCHEMAS.items()} == conventions.COLUMNS

@@ -1,0 +1,43 @@
+"""What CI runs, with a `make` and a way to fetch Prometheus of the test's own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import conventions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Has what is asked for unless it is the suite named in MISSING; "own" stands for the distribution's own.
+FETCH = """\
+[ "${2:-own}" != "$MISSING" ] || exit 1
+mkdir -p "$1"
+for name in prometheus alertmanager; do printf '#!/bin/sh\\necho %s 1' "$name" >"$1/$name"; chmod +x "$1/$name"; done
+"""
+
+
+@pytest.mark.parametrize(
+    ("missing", "made", "code"), [("", 0, 0), ("forky", 0, 3), ("own", 0, 3), ("", 2, 2), ("forky", 2, 2)]
+)
+def test_not_tested_is_not_green(tmp_path: Path, missing: str, made: int, code: int) -> None:
+    """CI is green only if the tests passed on both versions; where one could not be had, its last line says so."""
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(conventions.ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
+    (tmp_path / ".ci" / "fetch-prometheus").write_text(FETCH)
+    (tmp_path / "bin").mkdir()
+    make = tmp_path / "bin" / "make"
+    make.write_text(f"#!/bin/sh\necho made\nexit {made}\n")
+    make.chmod(0o755)
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    ended = subprocess.run(
+        ["bash", ".ci/run"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={"PATH": path, "XDG_CACHE_HOME": str(tmp_path / "cache"), "MISSING": missing},
+    )  # fmt: skip
+    assert (ended.returncode, "made\n" in ended.stdout) == (code, True)
+    assert ("NOT TESTED" in ended.stderr) == bool(missing)

@@ -1,0 +1,120 @@
+"""What the fakes and promtool themselves say of a scenario."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness import conventions
+from harness.contract import load_scenario
+from harness.errors import ContractError, Problem, StackError
+from harness.stack import verify as module
+from harness.stack.verify import verify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.contract import Scenario
+
+SYSTEM = "content_creation_crew"
+LATER = """\
+  - name: later
+    rules:
+      - record: fine
+        expr: sum(up)
+      - alert: Odd
+        expr: up == 0
+        annotations:
+          summary: "{{ nonsense $value }}"
+"""
+
+
+def silent(_text: str) -> None:
+    """Announce nothing."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of a bundled system."""
+    shutil.copytree(conventions.SCENARIOS / SYSTEM, tmp_path / "mine")
+    shutil.copytree(conventions.PROMETHEUS / SYSTEM, tmp_path / "mine", dirs_exist_ok=True)
+    return tmp_path / "mine"
+
+
+def change(path: Path, old: str, new: str) -> int:
+    """Replace a text and return the line of the new one."""
+    text = path.read_text().replace(old, new, 1)
+    path.write_text(text)
+    return text[: text.index(new)].count("\n") + 1
+
+
+def refused(scenario: Scenario) -> tuple[Problem, ...]:
+    """Return the problems that a scenario is refused for."""
+    with pytest.raises(ContractError) as raised:
+        verify(scenario, silent)
+    return raised.value.problems
+
+
+def test_bundled() -> None:
+    """A bundled system is not refused."""
+    verify(load_scenario(conventions.SCENARIOS / SYSTEM), silent)
+
+
+def test_all_at_once(folder: Path) -> None:
+    """What the fakes refuse and what promtool refuses is told together, each with file and line, as often as asked."""
+    rules, drill = folder / conventions.ALERT_RULES, folder / conventions.DRILL_FILE
+    start = rules.read_text().count("\n") + 1
+    rules.write_text(rules.read_text() + LATER)
+    line = change(drill, "trigger: {every: 2}", "trigger: {evry: 2}")
+    scenario = load_scenario(folder)
+    expected = (
+        Problem(
+            str(rules),
+            start + 4,
+            'promtool: group "later", rule 2, "Odd": annotation "summary": template: __alert_Odd:1:'
+            ' function "nonsense" not defined',
+        ),
+        Problem(str(drill), line, "faults.ollama_errors.trigger.evry: Extra inputs are not permitted"),
+    )
+    assert (refused(scenario), refused(scenario)) == (expected, expected)
+
+
+def test_names(folder: Path) -> None:
+    """A bad label name, which no YAML check knows, is refused with promtool's words."""
+    rules = folder / conventions.ALERT_RULES
+    rules.write_text(
+        rules.read_text()
+        + LATER.replace("annotations:", "labels:").replace('summary: "{{ nonsense $value }}"', '"": x')
+    )
+    (problem,) = refused(load_scenario(folder))
+    assert (problem.file, "invalid label name" in problem.what) == (str(rules), True)
+
+
+def test_no_rules(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system without rules needs no promtool."""
+    monkeypatch.setenv("PROMDRILL_PROMTOOL", str(folder / "nowhere"))
+    scenario = load_scenario(folder)
+    verify(type(scenario)(folder, scenario.contract, scenario.drill, (), (), scenario.drill_file), silent)
+
+
+def test_promtool_that_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A promtool that ends with an error and names no file could not look."""
+    promtool = folder / "promtool"
+    promtool.write_text(
+        "#!/bin/sh\n[ $1 != --version ] || exec echo promtool, version 3.5.3\necho broken >&2; exit 2\n"
+    )
+    promtool.chmod(0o755)
+    monkeypatch.setenv("PROMDRILL_PROMTOOL", str(promtool))
+    with pytest.raises(StackError) as raised:
+        verify(load_scenario(folder), silent)
+    name = folder / conventions.RECORDING_RULES
+    assert str(raised.value) == f"promtool could not check {name}: broken"
+
+
+def test_no_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fakes that do not answer in time could not look."""
+    monkeypatch.setattr(module, "SECONDS", 0.001)
+    with pytest.raises(StackError, match=r"-m fake_services\.check: no answer within 0\.001 s"):
+        verify(load_scenario(folder), silent)
