@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 
 from harness import __version__, conventions
-from harness.errors import Exit, PromdrillError, UsageError
+from harness.errors import Exit, PromdrillError, UsageError, did_you_mean
 from harness.model import Status, Verdict
 
 EXITS = {Status.PASSED: Exit.PASSED, Status.FAILED: Exit.FAILED, Status.INCONCLUSIVE: Exit.INCONCLUSIVE}
@@ -112,8 +112,8 @@ def _report_options(command: Any) -> Any:  # noqa: ANN401 - a decorator of whate
 @main.command()
 @click.argument("system")
 @click.option("--seed", type=int, default=1, show_default=True, help="Order of the load, latencies and faults.")
-@click.option("--mutant", help="Break the app's instrumentation in a named way; see `promdrill mutants`.")
-@click.option("--short", is_flag=True, help="A load bounded by count, and no alert phases; what mutants are run with.")
+@click.option("--mutant", help="Break the app's instrumentation in a named way (`promdrill mutants`); implies --short.")
+@click.option("--short", is_flag=True, help="A load bounded by count, and no alert phases.")
 @click.option("--evidence", type=click.Path(path_type=Path), help="Where the evidence goes; a new folder by default.")
 @_report_options
 def run(
@@ -168,7 +168,12 @@ def _report(
         except UsageError as error:
             problems.append(str(error))
     try:
-        text.render(verdict, Terminal(), verbose=verbose)
+        if sys.stdout.isatty():
+            text.render(verdict, Terminal(), verbose=verbose)
+        else:
+            click.echo(text.plain(verdict, verbose=verbose), nl=False)
+    except BrokenPipeError:
+        _discard(sys.stdout)  # whoever read it has seen enough
     except OSError as error:
         problems.append(f"cannot print the verdict: {error.strerror or error}")
         _discard(sys.stdout)
@@ -236,7 +241,7 @@ def explain(check: str | None) -> None:
         for slug, function in checks.items():
             click.echo(f"{slug:12} {(function.__doc__ or '').splitlines()[0]}")
     elif check not in checks:
-        raise UsageError(f"there is no check {check!r}: {', '.join(checks)}")
+        raise UsageError(f"there is no check {check!r}{did_you_mean(check, checks)}: {', '.join(checks)}")
     else:
         page = (conventions.CHECK_PAGES / f"{check}.md").read_text(encoding="utf-8")
         Terminal().print(Markdown(page)) if sys.stdout.isatty() else click.echo(page)

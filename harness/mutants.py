@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness import conventions
-from harness.errors import UsageError
+from harness.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,9 @@ def find_mutant(drill: Drill, name: str) -> Mutant:
     """
     found = {mutant.name: mutant for mutant in list_mutants(drill)}
     if name not in found:
-        raise UsageError(f"there is no mutant {name!r}; `promdrill mutants` lists them: {', '.join(found)}")
+        raise UsageError(
+            f"there is no mutant {name!r}{did_you_mean(name, found)}; `promdrill mutants` lists all {len(found)}"
+        )
     return found[name]
 
 

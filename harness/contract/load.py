@@ -15,7 +15,7 @@ from harness.contract.records import Contract
 from harness.contract.rules import Rule, read_rules
 from harness.contract.verify import verify, verify_users
 from harness.contract.yamlfile import read_yaml
-from harness.errors import ContractError, UsageError
+from harness.errors import ContractError, UsageError, did_you_mean
 from harness.model import Source
 
 if TYPE_CHECKING:
@@ -64,8 +64,11 @@ def find_folder(system: str, cwd: Path) -> Path:
         return path.resolve()
     if system in bundled_systems():
         return conventions.SCENARIOS / system
-    known = ", ".join(bundled_systems()) or "none"
-    raise UsageError(f"there is no system {system!r}: name a bundled one ({known}) or a folder that holds contract.yml")
+    known = bundled_systems()
+    raise UsageError(
+        f"there is no system {system!r}{did_you_mean(system, known)}: name a bundled one ({', '.join(known) or 'none'})"
+        " or a folder that holds contract.yml"
+    )
 
 
 def bundled_systems() -> tuple[str, ...]:

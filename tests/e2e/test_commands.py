@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -232,9 +231,11 @@ def test_nobody_reads_anything(tmp_path: Path) -> None:
     assert ended.returncode == 2
 
 
-@pytest.mark.xdist_group("port 8000")
 def test_up_holds_the_stack_until_it_is_interrupted(promdrill: Callable[..., Command]) -> None:
-    """`promdrill up` prints addresses that answer, the app's being the documented one; Ctrl-C ends it."""
+    """`promdrill up` prints addresses that answer, the app's being the documented one; Ctrl-C ends it.
+
+    A second one meanwhile says that the port is taken. (One test: two of them could not run at once.)
+    """
     command = promdrill("up", SYSTEM)
     command.until_said("Ctrl-C ends everything")
     lines = (line.partition(" http") for line in command.said().splitlines() if " http" in line)
@@ -242,18 +243,12 @@ def test_up_holds_the_stack_until_it_is_interrupted(promdrill: Callable[..., Com
     assert addresses["app"] == "http://127.0.0.1:8000"
     for name, path in (("its metrics", ""), ("Prometheus", "/-/ready"), ("Alertmanager", "/-/ready"), ("Locust", "/")):
         assert httpx.get(f"{addresses[name]}{path}", timeout=10).status_code == 200
+    second = promdrill("up", SYSTEM)
+    assert second.ended() == 3
+    assert "port 8000, where the documents put content_creation_crew, is taken" in second.said()
     command.process.send_signal(signal.SIGINT)
     assert command.ended() == 130
     command.nothing_left()
-
-
-@pytest.mark.xdist_group("port 8000")
-def test_a_taken_port_is_named(promdrill: Callable[..., Command]) -> None:
-    """`promdrill up` says which port is taken and how to find out by what."""
-    with socket.create_server(("127.0.0.1", 8000)):
-        command = promdrill("up", SYSTEM)
-        assert command.ended() == 3
-    assert "port 8000, where the documents put content_creation_crew, is taken" in command.said()
 
 
 def test_each_command_stands_in_the_readme() -> None:

@@ -72,7 +72,7 @@ def test_unknown(broken: Drill) -> None:
     """An unknown name is a wrong use, and the names are listed."""
     with pytest.raises(UsageError) as raised:
         find_mutant(broken, "thrice")
-    assert str(raised.value) == "there is no mutant 'thrice'; `promdrill mutants` lists them: bare, twice"
+    assert str(raised.value) == "there is no mutant 'thrice' (did you mean 'twice'?); `promdrill mutants` lists all 2"
 
 
 @pytest.mark.parametrize("system", bundled_systems())
