@@ -56,3 +56,18 @@ def test_a_system_is_also_a_folder(promdrill: Callable[..., Command], tmp_path: 
 
 def _timeless(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text()))
+
+
+def test_an_alert_whose_cause_is_not_counted_fails(promdrill: Callable[..., Command], tmp_path: Path) -> None:
+    """In a full run of an app that counts no failures the alert stays inactive, and the verdict says so."""
+    shutil.copytree(conventions.SCENARIOS / SYSTEM, tmp_path / "mine")
+    shutil.copytree(conventions.PROMETHEUS / SYSTEM, tmp_path / "mine", dirs_exist_ok=True)
+    drill = tmp_path / "mine" / "drill.yml"
+    broken = f"  environment:\n    {conventions.MUTANT_VARIABLE}: llm_failures_not_counted\n"
+    drill.write_text(drill.read_text().replace("  environment:\n", broken))
+    command = promdrill("run", "./mine", "--json", "v.json")
+    assert command.ended() == 1, command.said()
+    results = json.loads((tmp_path / "v.json").read_text())["results"]
+    [alert] = [result for result in results if result["kind"] == "alert"]
+    assert (alert["status"], alert["evidence"]["seen"]) == ("failed", "inactive")
+    assert "HighLLMErrorRate was inactive" in alert["message"]
