@@ -18,7 +18,6 @@ from harness.errors import StackError, UsageError
 from harness.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from harness.judge import judge
 from harness.load.generator import Generator, locust
-from harness.stack import binaries
 from harness.stack.interface import call_helpers
 from harness.stack.replay import prometheus_on
 from harness.stack.stack import Options, Stack
@@ -182,4 +181,4 @@ def _recorder(folder: Path) -> Recorder:
     return recorder
 
 
-__all__ = ["Options", "binaries", "observe", "replay", "run"]
+__all__ = ["Options", "observe", "replay", "run"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from harness import conventions, wait
@@ -38,7 +37,7 @@ def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
     verify(scenario, console.print)
     recorder = Recorder(folder)
     compressed = compress(scenario.rules, scenario.scrape_seconds)
-    options = dataclasses.replace(Options(seed=seed), documented_port=True)
+    options = Options(seed=seed, documented_port=True)
     with Stack(scenario, compressed, options, recorder, console.print) as stack:
         page = stack.processes.ports.take()
         load = locust_page(scenario, app=f"http://{stack.app}", seed=seed, folder=folder, port=page)

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ValidationError
 
 from harness import conventions
 from harness.contract.drill import Drill
-from harness.contract.durations import seconds
 from harness.contract.mentions import verify_mentions
 from harness.contract.records import Contract
 from harness.contract.rules import Rule, read_rules
@@ -125,4 +124,4 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(conventions.ROOT)) if path.is_relative_to(conventions.ROOT) else str(path)
 
 
-__all__ = ["Scenario", "bundled_systems", "find_folder", "load_scenario", "seconds"]
+__all__ = ["Scenario", "bundled_systems", "find_folder", "load_scenario"]

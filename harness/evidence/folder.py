@@ -199,9 +199,11 @@ class Recorder:
         for path in (*(scenario.folder / name for name in names), *scenario.rule_files):
             shutil.copy(path, self.folder / "scenario" / path.name)
         for document in scenario.contract.documents.values():
-            kept = self.folder / "scenario" / document
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(document_path(scenario.folder, document), kept)
+            kept = (self.folder / "scenario" / document).resolve()
+            # One that is named by an absolute path, or by `..`, is read from there again, and never written over.
+            if kept.is_relative_to((self.folder / "scenario").resolve()):
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(document_path(scenario.folder, document), kept)
 
     def text(self, name: str, text: str) -> Path:
         """Write one file of text and return its path."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness import wait
 from harness.conventions import LOOPBACK
 from harness.errors import LoadError
-from harness.stack.processes import Part
+from harness.stack.processes import Part, ending
 
 if TYPE_CHECKING:
     from harness.contract import Scenario
@@ -43,8 +43,9 @@ class Generator:
         """
         code = self.running.process.poll()
         if code:
-            how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-            raise LoadError(f"locust died in mid-run ({how}); the end of {self.running.log}:\n{self.running.tail()}")
+            raise LoadError(
+                f"locust died in mid-run ({ending(code)}); the end of {self.running.log}:\n{self.running.tail()}"
+            )
         return code == 0
 
     def check(self) -> None:

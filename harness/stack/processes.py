@@ -73,7 +73,7 @@ class Running:
         code = self.process.poll()
         if code is not None:
             raise StackError(
-                f"{self.part.name} died {self.moment} ({_ending(code)}); the end of {self.log}:\n{self.tail()}"
+                f"{self.part.name} died {self.moment} ({ending(code)}); the end of {self.log}:\n{self.tail()}"
             )
 
     def wait_ready(self) -> None:
@@ -114,7 +114,8 @@ class Running:
             self.process.wait()
 
 
-def _ending(code: int) -> str:
+def ending(code: int) -> str:
+    """Return how a process ended, from its return code."""
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
@@ -175,7 +176,7 @@ class Processes:
         running = self.start(part)
         try:
             code = running.process.wait(part.seconds)
-            how = _ending(code)
+            how = ending(code)
         except subprocess.TimeoutExpired:
             code, how = None, f"no end within {part.seconds:g} s"
         finally:

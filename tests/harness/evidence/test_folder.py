@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from harness import conventions
+from harness.contract import load_scenario
 from harness.errors import ContractError, EvidenceError, Exit
 from harness.evidence import Evidence, PhaseTimes, RunRecord, load_evidence
+from harness.evidence.folder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,3 +111,14 @@ def test_broken_file(saved: Path, name: str, text: bytes) -> None:
     with pytest.raises(EvidenceError) as raised:
         READERS[name](load_evidence(saved))
     assert str(raised.value).startswith(f"{saved / name} ")
+
+
+def test_a_document_named_by_an_absolute_path_stays_where_it_is(tmp_path: Path) -> None:
+    """A document outside the scenario's tree is neither copied onto itself nor written over."""
+    guide = tmp_path / "guide.md"
+    guide.write_text("dear")
+    bundled = load_scenario(conventions.SCENARIOS / "content_creation_crew")
+    contract = bundled.contract.model_copy(update={"documents": {"doc": str(guide)}})
+    Recorder(tmp_path / "evidence").scenario(dataclasses.replace(bundled, contract=contract))
+    assert guide.read_text() == "dear"
+    assert [path.name for path in (tmp_path / "evidence" / "scenario").rglob("*.md")] == []
