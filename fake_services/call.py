@@ -21,7 +21,7 @@ class Call:
 
     `columns` are the journal's, as far as the request tells them; `items` holds further columns for each key of a
     batch, which then has an entry for each. `asked` is what the provider made of the request, for itself. `status` is
-    the HTTP status sent so far, 0 before.
+    the HTTP status sent so far, 0 before. `failed` is called if no whole answer or an error becomes of it.
     """
 
     request: BaseRequest
@@ -35,21 +35,30 @@ class Call:
     latency: float = 0.0
     fault: str | None = None
     status: int = 0
+    failed: Callable[[], None] | None = None
 
     @property
     def trace(self) -> str | None:
         """The id of the test request that this one was made for, from X-Request-ID or else from traceparent."""
-        headers = self.request.headers
-        if name := headers.get("X-Request-ID"):
-            return name
-        parts = headers.get("traceparent", "").split("-")
-        return parts[1] if len(parts) > 1 else None
+        return self._named("X-Request-ID")
+
+    @property
+    def trace_id(self) -> str | None:
+        """The id that the app gave what it was doing, from X-Trace-ID or else from traceparent."""
+        return self._named("X-Trace-ID")
 
     def seen(self) -> Iterator[Mapping[str, Value]]:
         """Yield what faults can match: the columns of the request, for a batch those of each key."""
         known = {"route": self.route, "operation": self.operation, "trace": self.trace, **self.columns}
         for item in self.items or [{}]:
             yield {**known, **item}
+
+    def _named(self, header: str) -> str | None:
+        headers = self.request.headers
+        if name := headers.get(header):
+            return name
+        parts = headers.get("traceparent", "").split("-")
+        return parts[1] if len(parts) > 1 else None
 
 
 @dataclass(slots=True)

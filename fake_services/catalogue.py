@@ -33,7 +33,10 @@ class Schema:
 SCHEMAS: Mapping[ServiceName, Schema] = MappingProxyType(
     {
         "ollama": Schema(
-            routes=frozenset({"generate", "chat", "tags", "version", "ps", "show", "root", UNKNOWN}),
+            routes=frozenset(
+                {"generate", "chat", "tags", "version", "ps", "show", "root"}
+                | {"v1_chat", "v1_completions", "v1_models", "v1_model", UNKNOWN}
+            ),
             columns={"model": None, "prompt_tokens": 0, "completion_tokens": 0, "stream": None},
             request=frozenset({"model", "stream"}),
             keys=("model",),

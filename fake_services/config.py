@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from fake_services.catalogue import SCHEMAS, ServiceName
 from fake_services.faults import Fault
-from fake_services.latency import Distribution  # noqa: TC001 - pydantic needs it at run time
+from fake_services.latency import Distribution
 from fake_services.ollama.settings import OllamaSettings
 from fake_services.s3.settings import S3Settings
 from fake_services.settings import Settings

@@ -47,6 +47,8 @@ class Recorder:
             return
         self._open = False
         call, finished = self._call, time.monotonic()
+        if error is not None and call.failed is not None:
+            call.failed()
         items = call.items or [{}]
         results = results if len(results) == len(items) else results * len(items)
         self._journal.end(
@@ -56,6 +58,7 @@ class Recorder:
                     service=call.service,
                     route=call.route,
                     trace=call.trace,
+                    trace_id=call.trace_id,
                     operation=f"{call.operation}:{item['key']}" if item else call.operation,
                     status=call.status,
                     outcome="ok" if error is None else "error",

@@ -26,6 +26,7 @@ class Attempt:
     service: ServiceName
     route: str
     trace: str | None
+    trace_id: str | None
     operation: str
     status: int
     outcome: Outcome
@@ -84,6 +85,7 @@ def _flat(seq: int, attempt: Attempt) -> dict[str, Any]:
         "service": attempt.service,
         "route": attempt.route,
         "trace": attempt.trace,
+        "trace_id": attempt.trace_id,
         "operation": attempt.operation,
         "status": attempt.status,
         "outcome": attempt.outcome,

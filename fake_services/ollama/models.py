@@ -42,6 +42,11 @@ class Model:
         return 1_000_000_000 + int(self.digest[:8], 16)
 
     @property
+    def modified(self) -> int:
+        """When it was pulled, in seconds since 1970."""
+        return int(datetime.fromisoformat(_PULLED).timestamp())
+
+    @property
     def family(self) -> str:
         """The architecture: the letters that the name begins with."""
         name = self.name.rsplit("/", 1)[-1]

@@ -1,18 +1,18 @@
-"""Ollama's native API: generate, chat, tags, show, ps, version."""
+"""Ollama's API, its own and the OpenAI-compatible one: what is asked, and who answers."""
 
 from __future__ import annotations
 
-import json
-import zlib
 from contextlib import aclosing
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from fake_services.call import Answer, Call, RefusedError
 from fake_services.catalogue import UNKNOWN
+from fake_services.ollama import openai
 from fake_services.ollama.generation import Generation
-from fake_services.ollama.models import Model, Models, rfc3339
-from fake_services.ollama.requests import Asked, BadRequestError, asked, body
+from fake_services.ollama.models import Model, Models
+from fake_services.ollama.native import Native, compact, line
+from fake_services.ollama.operations import Operations
+from fake_services.ollama.requests import FORMS, Asked, BadRequestError, asked, body
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -31,11 +31,14 @@ _ROUTES = {
     ("GET", "/api/ps"): "ps",
     ("GET", "/api/version"): "version",
     ("GET", "/"): "root",
+    ("POST", "/v1/chat/completions"): "v1_chat",
+    ("POST", "/v1/completions"): "v1_completions",
+    ("GET", "/v1/models"): "v1_models",
 }
+_MODEL = "/v1/models/"
 _PATHS = frozenset(path for _, path in _ROUTES)
-_KINDS = {"generate": "GenerateRequest", "chat": "ChatRequest", "show": "ShowRequest"}
+_FORMS = {**FORMS, **openai.FORMS}
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
-_NDJSON = {"Content-Type": "application/x-ndjson"}
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 _MESSAGES = {
     400: "bad request",
@@ -54,10 +57,13 @@ class Ollama:
         self._settings: OllamaSettings
         self._seed = 0
         self._models = Models()
+        self._operations = Operations()
         state.join(self)
 
     def configure(self, config: Config, *, fresh: bool) -> None:
-        """Take models and speeds; if `fresh`, no model is loaded."""
+        """Take models and speeds; if `fresh`, no model is loaded and no attempt remembered."""
+        if fresh:
+            self._operations = Operations()
         self._settings = config.ollama
         self._seed = config.seed
         self._models.configure(config.ollama.models, fresh=fresh)
@@ -65,28 +71,38 @@ class Ollama:
     def open(self, request: BaseRequest) -> Call:
         """Return the route; all else stands in the body."""
         method = "GET" if request.method == "HEAD" else request.method
-        return Call(request, self.service, _ROUTES.get((method, request.path), UNKNOWN))
+        route, name = _ROUTES.get((method, request.path), UNKNOWN), request.path.removeprefix(_MODEL)
+        if method == "GET" and name != request.path and name and "/" not in name:
+            return Call(request, self.service, "v1_model", {"model": name})
+        return Call(request, self.service, route)
 
     async def read(self, call: Call) -> None:
         """Read the body; raises `RefusedError` where Ollama cannot parse it."""
         data = await call.request.content.read()
-        if call.route not in _KINDS:
+        self._operations.join(call, data)
+        if call.route not in _FORMS:
             return
         try:
-            fields = body(data, _KINDS[call.route])
+            form = _FORMS[call.route]
+            fields = body(data, form)
+            compatible = call.route in openai.ROUTES
             call.columns["model"] = fields.get("model")
             if call.route != "show":
-                call.columns["stream"] = fields.get("stream", True)
-            call.asked = asked(fields, _KINDS[call.route])
+                call.columns["stream"] = fields.get("stream", not compatible)
+            usage = compatible and openai.wants_usage(fields)
+            call.asked = asked(openai.native(fields, call.route) if compatible else fields, form, usage=usage)
         except BadRequestError as error:
             raise RefusedError(self.error(call, 400, message=str(error))) from None
 
     async def answer(self, call: Call) -> Answer:
         """Do what was asked."""
-        if call.route in ("generate", "chat"):
+        if call.route in ("generate", "chat", "v1_chat", "v1_completions"):
             return await self._generate(call, call.asked)
         if call.route == "show":
             return _json(self._model(call, call.asked.model).shown())
+        if call.route == "v1_model":
+            name = str(call.columns["model"])
+            return _json(openai.listed(self._model(call, name), name))
         if call.route == "root":
             return Answer(headers=_TEXT, body=b"Ollama is running")
         if call.route != UNKNOWN:
@@ -94,21 +110,28 @@ class Ollama:
         status, text = (405, "405 method not allowed") if call.request.path in _PATHS else (404, "404 page not found")
         return Answer(status, _TEXT, text.encode(), error=text)
 
-    def error(self, _call: Call, status: int, code: str | None = None, message: str | None = None) -> Answer:
-        """Return `{"error": message}`; Ollama has no codes, so a code only goes to the journal."""
+    def error(self, call: Call, status: int, code: str | None = None, message: str | None = None) -> Answer:
+        """Return `{"error": message}`, or OpenAI's envelope.
+
+        Ollama has no codes of its own: one that is given goes into OpenAI's envelope, and to the journal.
+        """
         text = message or _MESSAGES.get(status, "internal server error")
-        return _json({"error": text}, status=status, error=code or text)
+        told = openai.error(status, text, code) if call.route in openai.ROUTES else {"error": text}
+        return _json(told, status=status, error=code or text)
 
     def interrupt(self, call: Call, answer: Answer, message: str) -> Answer:
-        """Break off a stream after its first message with an error line; what is not streamed is a 500."""
+        """Break off a stream after its first message with an error; what is not streamed is a 500."""
         if answer.pieces is None:
             return self.error(call, 500, message=message)
-        broken = _line({"error": message})
+        compatible = call.route in openai.ROUTES
+        broken = openai.event(openai.error(500, message)) if compatible else line({"error": message})
         return Answer(headers=answer.headers, pieces=_first(answer.pieces), body=broken, error=message)
 
     def _state_of(self, route: str) -> dict[str, Any]:
         if route == "tags":
             return {"models": [model.tag() for model in self._models]}
+        if route == "v1_models":
+            return {"object": "list", "data": [openai.listed(model, model.name) for model in self._models]}
         if route == "ps":
             return {"models": [model.running(expires) for model, expires in self._models.running()]}
         return {"version": self._settings.version}
@@ -120,25 +143,28 @@ class Ollama:
         return model
 
     async def _generate(self, call: Call, ask: Asked) -> Answer:
-        if call.route == "chat" and not ask.model:
+        if call.route.endswith("chat") and not ask.model:
             raise RefusedError(self.error(call, 400, message="model is required"))
         model = self._model(call, ask.model)
         self._check_wants(call, ask, model)
         generation = Generation(ask, self._seed, self._settings)
+        words = openai.OpenAI(call) if call.route in openai.ROUTES else Native(call)
         if not ask.prompt and ask.keep_alive == 0:
             self._models.keep(model, 0)
-            return _json(self._last(call, ask, "", {"done_reason": "unload"}))
+            return Answer(headers=_JSON, body=words.idle("unload"))
         await generation.load(self._models, model, ask.keep_alive)
         if not ask.prompt:
-            return _json(self._last(call, ask, "", {"done_reason": "load"}))
+            return Answer(headers=_JSON, body=words.idle("load"))
         counts = {"prompt_tokens": generation.prompt_tokens, "completion_tokens": len(generation.tokens)}
         if ask.stream:
-            pieces = self._messages(call, ask, generation)
             return Answer(
-                headers=_NDJSON, pieces=pieces, body=lambda: self._end(call, ask, "", generation), columns=counts
+                headers={"Content-Type": words.stream_type},
+                pieces=_pieces(words, generation),
+                body=lambda: words.end("", generation),
+                columns=counts,
             )
         text = "".join([token async for token in generation.say()])
-        return Answer(headers=_JSON, body=lambda: self._end(call, ask, text, generation), columns=counts)
+        return Answer(headers=_JSON, body=lambda: words.end(text, generation), columns=counts)
 
     def _check_wants(self, call: Call, ask: Asked, model: Model) -> None:
         if "think" in ask.wants:
@@ -150,23 +176,10 @@ class Ollama:
         if "format" in ask.wants:
             raise RefusedError(self.error(call, 400, message="the fake does not support structured outputs"))
 
-    async def _messages(self, call: Call, ask: Asked, generation: Generation) -> AsyncGenerator[bytes]:
-        async for token in generation.say():
-            yield _line({**self._said(call, ask, token), "done": False})
 
-    def _end(self, call: Call, ask: Asked, text: str, generation: Generation) -> bytes:
-        told: dict[str, Any] = {"done_reason": generation.done_reason}
-        if call.route == "generate" and not ask.raw:
-            told["context"] = [zlib.crc32(token.encode()) % 128_000 for token in [ask.prompt, *generation.tokens]]
-        message = self._last(call, ask, text, {**told, **generation.metrics(call.started)})
-        return _line(message) if ask.stream else _compact(message)
-
-    def _last(self, call: Call, ask: Asked, text: str, told: Mapping[str, Any]) -> dict[str, Any]:
-        return {**self._said(call, ask, text), "done": True, **told}
-
-    def _said(self, call: Call, ask: Asked, text: str) -> dict[str, Any]:
-        said = {"message": {"role": "assistant", "content": text}} if call.route == "chat" else {"response": text}
-        return {"model": ask.model, "created_at": rfc3339(datetime.now(UTC)), **said}
+async def _pieces(words: Native | openai.OpenAI, generation: Generation) -> AsyncGenerator[bytes]:
+    async for token in generation.say():
+        yield words.piece(token)
 
 
 async def _first(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
@@ -176,13 +189,5 @@ async def _first(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
             return
 
 
-def _compact(data: Mapping[str, Any]) -> bytes:
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _line(data: Mapping[str, Any]) -> bytes:
-    return _compact(data) + b"\n"
-
-
 def _json(data: Mapping[str, Any], status: int = 200, error: str | None = None) -> Answer:
-    return Answer(status, _JSON, _compact(data), error=error)
+    return Answer(status, _JSON, compact(data), error=error)

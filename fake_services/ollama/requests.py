@@ -6,9 +6,12 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_TYPES: dict[str, tuple[type, str]] = {
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TYPES: Mapping[str, tuple[type, str]] = {
     "model": (str, "string"),
     "prompt": (str, "string"),
     "suffix": (str, "string"),
@@ -40,8 +43,27 @@ class BadRequestError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What a body must be: Go's struct and its package, the fields' types in Python and Go, the words for no body."""
+
+    package: str
+    name: str
+    types: Mapping[str, tuple[type, str]]
+    missing: str
+
+
+FORMS = {
+    route: Form("api", name, _TYPES, "missing request body")
+    for route, name in (("generate", "GenerateRequest"), ("chat", "ChatRequest"), ("show", "ShowRequest"))
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """A generate or chat request. `prompt` is all the text that the model reads, `keep_alive` is seconds or None."""
+    """A request for text. `prompt` is all the text that the model reads, `keep_alive` is seconds or None.
+
+    `usage` tells whether an OpenAI-compatible stream ends with its usage.
+    """
 
     model: str
     prompt: str
@@ -51,64 +73,64 @@ class Asked:
     seed: int | None
     limit: int | None
     wants: frozenset[str]
+    usage: bool
 
 
-def body(data: bytes, kind: str) -> dict[str, Any]:
-    """Return a request's fields; `kind` is the name of Ollama's struct. Raises `BadRequestError`."""
+def body(data: bytes, form: Form) -> dict[str, Any]:
+    """Return a request's fields. Raises `BadRequestError`."""
     if not data.strip():
-        raise BadRequestError("missing request body")
+        raise BadRequestError(form.missing)
     try:
         fields = json.loads(data.decode(errors="replace"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise BadRequestError(_syntax_error(data)) from None
     if not isinstance(fields, dict):
-        raise BadRequestError(f"json: cannot unmarshal {_go(fields)} into Go value of type api.{kind}")
-    for name, (wanted, go_name) in _TYPES.items():
+        raise BadRequestError(f"json: cannot unmarshal {_go(fields)} into Go value of type {form.package}.{form.name}")
+    for name, (wanted, go_name) in form.types.items():
         value = fields.get(name)
         if value is not None and type(value) is not wanted:
             raise BadRequestError(
-                f"json: cannot unmarshal {_go(value)} into Go struct field {kind}.{name} of type {go_name}"
+                f"json: cannot unmarshal {_go(value)} into Go struct field {form.name}.{name} of type {go_name}"
             )
     return {
         name: _text(value) if isinstance(value, str) else value for name, value in fields.items() if value is not None
     }
 
 
-def asked(fields: dict[str, Any], kind: str) -> Asked:
-    """Return what a generate or chat request asks. Raises `BadRequestError`."""
+def asked(fields: Mapping[str, Any], form: Form, *, usage: bool = False) -> Asked:
+    """Return what a request in Ollama's own terms asks. Raises `BadRequestError`."""
     options = fields.get("options", {})
     return Asked(
         model=fields.get("model", ""),
-        prompt=_conversation(fields.get("messages", []), kind) if kind == "ChatRequest" else _single(fields),
+        prompt=_conversation(fields.get("messages", []), form) if form.name.startswith("Chat") else _single(fields),
         stream=fields.get("stream", True),
         raw=fields.get("raw", False),
         keep_alive=_seconds(fields["keep_alive"]) if "keep_alive" in fields else None,
         seed=_whole(options, "seed"),
         limit=_whole(options, "num_predict"),
         wants=frozenset(name for name in ("think", "tools", "format", "suffix") if fields.get(name)),
+        usage=usage,
     )
 
 
-def _single(fields: dict[str, Any]) -> str:
+def _single(fields: Mapping[str, Any]) -> str:
     if fields.get("raw") and (fields.get("template") or fields.get("system") or fields.get("context")):
         raise BadRequestError("raw mode does not support template, system, or context")
     prompt: str = fields.get("prompt", "")
     return f"{fields['system']}\n{prompt}" if prompt and fields.get("system") else prompt
 
 
-def _conversation(messages: list[Any], kind: str) -> str:
+def _conversation(messages: list[Any], form: Form) -> str:
     lines = []
     for message in messages:
         if not isinstance(message, dict):
-            raise BadRequestError(
-                f"json: cannot unmarshal {_go(message)} into Go struct field {kind}.messages of type api.Message"
-            )
+            into = f"{form.name}.messages of type {form.package}.Message"
+            raise BadRequestError(f"json: cannot unmarshal {_go(message)} into Go struct field {into}")
         role, content = message.get("role") or "", message.get("content") or ""
         for name, value in (("role", role), ("content", content)):
             if not isinstance(value, str):
-                raise BadRequestError(
-                    f"json: cannot unmarshal {_go(value)} into Go struct field {kind}.messages.{name} of type string"
-                )
+                into = f"{form.name}.messages.{name} of type string"
+                raise BadRequestError(f"json: cannot unmarshal {_go(value)} into Go struct field {into}")
         lines.append(f"{role}: {content}")
     return _text("\n".join(lines))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conftest import Fakes
 
 MODEL = "llama3.2:1b"
-COMMON = ["seq", "service", "route", "trace", "operation", "status", "outcome", "error", "fault"]
+COMMON = ["seq", "service", "route", "trace", "trace_id", "operation", "status", "outcome", "error", "fault"]
 TIMES = ["started", "finished", "latency"]
 
 
@@ -32,22 +32,26 @@ def test_an_entry_has_the_columns_of_its_service(llm: ollama.Client, s3: BaseCli
 
 
 @pytest.mark.parametrize(
-    ("headers", "trace"),
+    ("headers", "trace", "trace_id"),
     [
-        ({}, None),
-        ({"X-Request-ID": "r-1"}, "r-1"),
+        ({}, None, None),
+        ({"X-Request-ID": "r-1"}, "r-1", None),
+        ({"X-Trace-ID": "t-1"}, None, "t-1"),
         (
             {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
             "0af7651916cd43dd8448eb211c80319c",
+            "0af7651916cd43dd8448eb211c80319c",
         ),
-        ({"X-Request-ID": "r-1", "traceparent": "00-0af7-b7-01"}, "r-1"),
-        ({"traceparent": "nonsense"}, None),
+        ({"X-Request-ID": "r-1", "X-Trace-ID": "t-1", "traceparent": "00-0af7-b7-01"}, "r-1", "t-1"),
+        ({"traceparent": "nonsense"}, None, None),
     ],
 )
-def test_the_trace_comes_from_the_headers(fakes: Fakes, headers: dict[str, str], trace: str | None) -> None:
-    """X-Request-ID joins an entry to the test request that caused it, else the trace id of traceparent."""
+def test_the_traces_come_from_the_headers(
+    fakes: Fakes, headers: dict[str, str], trace: str | None, trace_id: str | None
+) -> None:
+    """X-Request-ID joins an entry to the test's request, X-Trace-ID to the app's; each else the id of traceparent."""
     httpx.get(fakes.urls["ollama"], headers=headers)
-    assert fakes.told("trace") == [(trace,)]
+    assert fakes.told("trace", "trace_id") == [(trace, trace_id)]
 
 
 def test_since_gives_only_what_is_new(fakes: Fakes) -> None:
