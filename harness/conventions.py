@@ -23,6 +23,8 @@ DRILL_FILE = "drill.yml"
 USERS_FILE = "users.py"
 ALERT_RULES = "alert.rules.yml"
 RECORDING_RULES = "recording.rules.yml"
+# The folder of the Grafana dashboards, beside the rules.
+DASHBOARDS = "dashboards"
 
 PROMETHEUS_TEMPLATE = "prometheus.yml"
 ALERTMANAGER_TEMPLATE = "alertmanager.yml"
@@ -34,7 +36,7 @@ LEDGERS = (*FAKE_LEDGERS, CLIENT_LEDGER)
 
 # The columns of a fake's ledger (docs/fakes.md); those of the client's are what a scenario's users write.
 _EVERY_FAKE = frozenset(
-    {"seq", "service", "route", "trace", "operation", "status", "outcome", "error", "fault"}
+    {"seq", "service", "route", "trace", "trace_id", "operation", "status", "outcome", "error", "fault"}
     | {"started", "finished", "latency"}
 )
 COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -51,6 +53,10 @@ MUTANT_VARIABLE = "PROMDRILL_MUTANT"
 EVIDENCE_FOLDER = Path(".promdrill")
 
 APP_JOB = "app"
+# As the configuration that comes with Prometheus names it.
+OWN_JOB = "prometheus"
+# The folder of the evidence where the app works, and where its files are found.
+WORK_FOLDER = "app"
 # The healthy phase, of which every drill has one: queries are asked at its end.
 BASELINE = "baseline"
 # What a run adds after its last phase.

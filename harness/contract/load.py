@@ -9,7 +9,9 @@ from pydantic import BaseModel, ValidationError
 
 from harness import conventions
 from harness.contract.drill import Drill
+from harness.contract.importable import read_dashboards, verify_dashboards
 from harness.contract.mentions import verify_mentions
+from harness.contract.names import path_of
 from harness.contract.records import Contract
 from harness.contract.rules import Rule, read_rules
 from harness.contract.verify import verify, verify_users
@@ -20,6 +22,7 @@ from harness.model import Source
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.contract.dashboards import Dashboard
     from harness.contract.yamlfile import YamlFile
 
 M = TypeVar("M", bound=BaseModel)
@@ -35,6 +38,7 @@ class Scenario:
     rule_files: tuple[Path, ...]
     rules: tuple[Rule, ...]
     drill_file: YamlFile = field(repr=False, compare=False)
+    dashboards: tuple[Dashboard, ...] = ()
 
     @property
     def users(self) -> Path:
@@ -45,6 +49,26 @@ class Scenario:
     def scrape_seconds(self) -> float:
         """The scrape interval of the drill, in real seconds."""
         return self.drill.prometheus.scrape_interval
+
+    @property
+    def job(self) -> str:
+        """The name of the job under which Prometheus scrapes the app."""
+        return self.contract.scrape[0].job if self.contract.scrape else conventions.APP_JOB
+
+    @property
+    def metrics_path(self) -> str:
+        """The documented path of the endpoint that Prometheus scrapes."""
+        return path_of(self.contract.scrape[0].address) if self.contract.scrape else "/metrics"
+
+    @property
+    def prometheus_config(self) -> Path | None:
+        """The documented configuration of Prometheus, which lies beside the rules; None where there is none."""
+        name = next((scrape.config for scrape in self.contract.scrape if scrape.config), None)
+        return _rules_folder(self.folder) / name if name else None
+
+    def alerting_rule(self, alert: str) -> Rule:
+        """Return the rule of an alert of the contract."""
+        return next(rule for rule in self.rules if rule.alert == alert)
 
     def source(self, reference: str) -> Source:
         """Return the document and line that a claim's `source` means."""
@@ -93,14 +117,17 @@ def load_scenario(folder: Path, *, rules_folder: Path | None = None) -> Scenario
     )
     rule_files = [read_yaml(path, _shown(path)) for path in paths]
     rules = tuple(rule for path, file in zip(paths, rule_files, strict=True) for rule in read_rules(path.name, file))
+    board_paths = sorted((rules_folder / conventions.DASHBOARDS).glob("*.json"))
+    dashboards, board_files = read_dashboards({path: _shown(path) for path in board_paths})
     verify_mentions(contract_file, folder)
     verify_users(drill_file, folder)
     if contract and drill:
         verify(contract, contract_file, drill, drill_file, rules)
-    problems = [problem for file in (contract_file, drill_file, *rule_files) for problem in file.problems]
+        verify_dashboards(contract, contract_file, [path.stem for path in board_paths])
+    problems = [problem for file in (contract_file, drill_file, *rule_files, *board_files) for problem in file.problems]
     if problems or contract is None or drill is None:
         raise ContractError(tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))))
-    return Scenario(folder, contract, drill, paths, rules, drill_file)
+    return Scenario(folder, contract, drill, paths, rules, drill_file, dashboards)
 
 
 def _validated(record: type[M], file: YamlFile) -> M | None:

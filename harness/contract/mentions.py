@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Sections whose expressions are claims of their own, so that none may stand twice.
 CLAIMED = ("queries", "costs", "invariants")
-SECTIONS = (*CLAIMED, "alerts", "errata")
+SECTIONS = (*CLAIMED, "thresholds", "alerts", "errata")
 EXPRESSIONS = frozenset({"expr", "empty", "data"})
 # Below these, keys are names of labels, parameters and templates.
 NAMES = frozenset({"where", "call", "annotations"})

@@ -2,134 +2,88 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - pydantic reads the annotation at run time
-from collections.abc import Iterator  # noqa: TC003 - the same
-from typing import Annotated, Any, Literal
+import datetime as dt
+from collections.abc import Iterator  # noqa: TC003 - it is what a method yields
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Field, model_validator
 
-from harness.contract.durations import Duration  # noqa: TC001 - pydantic reads the annotation at run time
-from harness.contract.names import Address, LabelName, MetricName, SourceRef
-
-Labels = dict[LabelName, Annotated[tuple[str, ...], Field(min_length=1)]]
-Weights = Annotated[dict[str, float], Field(min_length=1)]
-
-
-class Record(BaseModel):
-    """A frozen record that refuses keys it does not know, and numbers that are not finite."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Claim(Record):
-    """What a result answers: its kind and its subject."""
-
-    kind: str
-    subject: str
-
-
-class Selection(Record):
-    """Which rows of a ledger bear witness, and what is read from them.
-
-    Rows are the operations of a client (its retries folded into one), every wire attempt with `unit: attempts`, or one
-    row for each trace with `unit: traces`. `where` keeps rows whose columns have these values; `by` maps labels to the
-    columns that hold their values. Without `sum` rows are counted, with it that column is added up. A row lasts from
-    its start to its finish, or as long as the column `seconds` says, in seconds of the app's clock. Columns of the
-    client's own entry for the same trace are reached as `client.<column>`.
-    """
-
-    ledger: str
-    unit: Literal["attempts", "operations", "traces"] = "operations"
-    where: dict[str, Any] = {}
-    by: dict[str, str] = {}
-    sum: str | None = None
-    seconds: str | None = None
-
-
-class Metric(Record):
-    """One documented metric. `labels` gives each label's allowed values.
-
-    A counter grows by what its witness counts or adds up. A histogram observes each row of its witness once: no less
-    than the row lasted (what the fake served) and no more than the client's entry of the same trace (what it waited).
-    """
-
-    type: Literal["counter", "histogram"]
-    labels: Labels = {}
-    witness: Selection
-    source: SourceRef
+from harness import conventions
+from harness.contract.durations import Duration
+from harness.contract.measures import AnyMetric, Cost, Gauge, Invariant, Limit, Metric, Query, Threshold
+from harness.contract.names import Address, MetricName, SourceRef
+from harness.contract.proofs import (
+    Alerting,
+    Data,
+    DeadLinks,
+    Delay,
+    Empty,
+    Erratum,
+    HelperCall,
+    Listing,
+    Missing,
+    Proof,
+    Truth,
+    Unit,
+    Value,
+)
+from harness.contract.record import Claim, Record
+from harness.contract.signals import DashboardSettings, Header, Logs, Otel, Panel, Retention, Said, Security, Traces
+from harness.contract.witness import Bounds, Live, Selection
 
 
 class Endpoint(Record):
-    """An HTTP endpoint that the documents name, with the media type that it answers with."""
+    """An HTTP endpoint that the documents name, the media type of its answer, and dotted keys that its JSON has."""
 
     endpoint: str
     content_type: str
+    has: tuple[str, ...] = ()
     source: SourceRef
 
 
 class Scrape(Record):
-    """The documented address that Prometheus scrapes: `host:port/path`."""
+    """The documented address that Prometheus scrapes, `host:port/path`, and how its documented configuration does it.
+
+    `config` names a Prometheus configuration beside the rules, which a user can run as it is.
+    """
 
     address: Address
+    subject: str = ""
+    every: Duration | None = None
+    job: str = conventions.APP_JOB
+    itself: bool = False
+    retention: Duration | None = None
+    config: str | None = None
     source: SourceRef
 
-
-class Query(Record):
-    """A documented PromQL query and the labels that its answer carries."""
-
-    expr: str
-    labels: tuple[LabelName, ...] = ()
-    source: SourceRef
-
-
-class Truth(Record):
-    """A number that the ledgers alone give: `times` x the weighted sum `of` metrics' witnesses, over another such sum.
-
-    Values come out for each label set of the metrics, limited to the labels of `where`.
-    """
-
-    of: Weights
-    over: dict[str, float] = {}
-    times: float = 1.0
-    where: dict[str, str] = {}
-
-
-class Cost(Record):
-    """A documented price: `dollars` for each `per` units, where units are a weighted sum of metrics' witnesses.
-
-    `estimate` marks an expression over `increase()`, which Prometheus extrapolates to the edges of its window.
-    """
-
-    expr: str
-    units: Weights
-    dollars: float
-    per: float = Field(gt=0)
-    where: dict[str, str] = {}
-    estimate: bool = False
-    source: SourceRef
+    @model_validator(mode="after")
+    def _configured(self) -> Scrape:
+        if self.every and not self.config:
+            raise ValueError("`every` is what the documented configuration says: name its file as `config`")
+        if self.job == conventions.OWN_JOB:
+            raise ValueError(f"the job {self.job} is Prometheus' own")
+        return self
 
     @property
-    def truth(self) -> Truth:
-        """The price in dollars by label set, as the ledgers give it."""
-        return Truth(of=self.units, times=self.dollars / self.per, where=self.where)
-
-
-class Invariant(Record):
-    """A comparison that holds for every series at every scrape, written as PromQL."""
-
-    expr: str
-    source: SourceRef
+    def claimed(self) -> str:
+        """The claim's subject: the documents' own words, or the address."""
+        return self.subject or self.address
 
 
 class Alert(Record):
-    """A documented alert and the phase of the drill that must make it fire."""
+    """An alert and the phase of the drill that must make it fire.
+
+    Without a phase it cannot be shown as documented, and an erratum claims it. `documented: false` marks a rule of our
+    own: drilled like the others, and no claim of the documents.
+    """
 
     expr: str
-    for_: Duration = Field(alias="for")
+    for_: Duration = Field(default="0s", alias="for")
     severity: str
-    annotations: dict[str, str]
-    phase: str
-    receiver: str
+    annotations: dict[str, str] = Field(default_factory=dict)
+    phase: str | None = None
+    receiver: str = "drill"
+    documented: bool = True
     source: SourceRef
 
 
@@ -152,72 +106,10 @@ class Helpers(Record):
 
 
 class ReferenceTable(Record):
-    """The documents' own table of all metrics, as it stands there."""
+    """The documents' own tables of all metrics and all alert rules, as they stand there."""
 
-    metrics: tuple[str, ...]
-    source: SourceRef
-
-
-class Empty(Record):
-    """An expression that returns nothing under load."""
-
-    empty: str
-
-
-class Data(Record):
-    """An expression that returns series under load."""
-
-    data: str
-
-
-class Value(Record):
-    """An expression that tells the truth of the ledgers (as a correction) or does not (as a defect)."""
-
-    expr: str
-    truth: Truth
-
-
-class HelperCall(Record):
-    """A call of the instrumentation interface, that adds just this to these series."""
-
-    helper: str
-    call: dict[str, Any]
-    effect: dict[str, float]
-
-
-class Missing(Record):
-    """The documented metrics that the reference table lacks."""
-
-    missing: tuple[str, ...] = Field(min_length=1)
-
-
-def _kind(data: Any) -> str | None:  # noqa: ANN401 - whatever the YAML holds
-    keys = data if isinstance(data, dict) else ()
-    return next((key for key in ("empty", "data", "expr", "helper", "missing") if key in keys), None)
-
-
-Proof = Annotated[
-    Annotated[Empty, Tag("empty")]
-    | Annotated[Data, Tag("data")]
-    | Annotated[Value, Tag("expr")]
-    | Annotated[HelperCall, Tag("helper")]
-    | Annotated[Missing, Tag("missing")],
-    Discriminator(
-        _kind, custom_error_type="proof", custom_error_message="a proof has empty, data, expr, helper or missing"
-    ),
-]
-
-
-class Erratum(Record):
-    """A claim that the documents get wrong, with the proof of the defect and of its correction."""
-
-    id: str
-    claims: tuple[Claim, ...] = Field(min_length=1)
-    defect: str
-    what: str
-    shown_by: Proof
-    correction: str
-    corrected_by: Proof
+    metrics: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
     source: SourceRef
 
 
@@ -236,32 +128,111 @@ class Contract(Record):
     documents: dict[str, str]
     endpoints: tuple[Endpoint, ...] = ()
     scrape: tuple[Scrape, ...] = ()
-    metrics: dict[MetricName, Metric] = {}
+    metrics: dict[MetricName, AnyMetric] = Field(default_factory=dict)
     queries: tuple[Query, ...] = ()
     costs: tuple[Cost, ...] = ()
     invariants: tuple[Invariant, ...] = ()
-    alerts: dict[str, Alert] = {}
+    thresholds: dict[str, Threshold] = Field(default_factory=dict)
+    alerts: dict[str, Alert] = Field(default_factory=dict)
+    panels: tuple[Panel, ...] = ()
+    dashboard_settings: tuple[DashboardSettings, ...] = ()
     helpers: Helpers | None = None
+    headers: tuple[Header, ...] = ()
+    logs: Logs | None = None
+    traces: Traces | None = None
+    otel: tuple[Otel, ...] = ()
+    security: tuple[Security, ...] = ()
+    retention: tuple[Retention, ...] = ()
     reference_table: ReferenceTable | None = None
     errata: tuple[Erratum, ...] = ()
     waivers: tuple[Waiver, ...] = ()
 
+    @property
+    def drilled(self) -> dict[str, Alert]:
+        """The alerts that the drill makes fire, ours among them."""
+        return {name: alert for name, alert in self.alerts.items() if alert.phase}
+
+    @property
+    def watched_headers(self) -> list[str]:
+        """The headers that the clients' ledger keeps, in lower case: those that the documents name."""
+        named = [header.header for header in self.headers] + ([self.traces.header] if self.traces else [])
+        return sorted({"x-request-id", *(name.lower() for name in named)})
+
     def claims(self) -> Iterator[tuple[Claim, SourceRef]]:
         """Yield every claim that must have a result, with its source.
 
-        A metric is two: that it is there (`metric`), and that it counts what happened (`counter`, `histogram`).
+        A metric is two: that it is there (`metric`), and that it counts what happened (its type's kind).
         """
-        for endpoint in self.endpoints:
-            yield Claim(kind="endpoint", subject=endpoint.endpoint), endpoint.source
-        for scrape in self.scrape:
-            yield Claim(kind="scrape", subject=scrape.address), scrape.source
+        for kind, subject, source in self._subjects():
+            yield Claim(kind=kind, subject=subject), source
+
+    def _subjects(self) -> Iterator[tuple[str, str, SourceRef]]:
+        yield from (("endpoint", one.endpoint, one.source) for one in self.endpoints)
+        yield from (("scrape", one.claimed, one.source) for one in self.scrape)
         for name, metric in self.metrics.items():
-            yield Claim(kind="metric", subject=name), metric.source
-            yield Claim(kind=metric.type, subject=name), metric.source
-        for name, alert in self.alerts.items():
-            yield Claim(kind="alert", subject=name), alert.source
-        for kind, expressions in (("query", self.queries), ("cost", self.costs), ("invariant", self.invariants)):
-            for expression in expressions:
-                yield Claim(kind=kind, subject=expression.expr), expression.source
-        for name, helper in (self.helpers.interface if self.helpers else {}).items():
-            yield Claim(kind="helper", subject=name), helper.source
+            yield from ((kind, name, metric.source) for kind in ("metric", metric.type))
+        yield from (("threshold", name, threshold.source) for name, threshold in self.thresholds.items())
+        yield from (("alert", name, alert.source) for name, alert in self.alerts.items())
+        yield from (("query", query.expr, query.source) for query in self.queries)
+        yield from (("cost", cost.claimed, cost.source) for cost in self.costs)
+        yield from (("invariant", invariant.expr, invariant.source) for invariant in self.invariants)
+        yield from (("panel", panel.panel, panel.source) for panel in self.panels)
+        yield from (("header", header.header, header.source) for header in self.headers)
+        spoken: dict[str, tuple[Said, ...]] = {
+            "panel": self.dashboard_settings,
+            "log": self.logs.claims if self.logs else (),
+            "trace": self.traces.claims if self.traces else (),
+            "otel": self.otel,
+            "security": self.security,
+            "retention": self.retention,
+        }
+        for kind, said in spoken.items():
+            yield from ((kind, one.subject, one.source) for one in said)
+        interface = self.helpers.interface if self.helpers else {}
+        yield from (("helper", name, helper.source) for name, helper in interface.items())
+
+
+__all__ = [
+    "Alert",
+    "Alerting",
+    "AnyMetric",
+    "Bounds",
+    "Claim",
+    "Contract",
+    "Cost",
+    "DashboardSettings",
+    "Data",
+    "DeadLinks",
+    "Delay",
+    "Empty",
+    "Endpoint",
+    "Erratum",
+    "Gauge",
+    "Header",
+    "Helper",
+    "HelperCall",
+    "Helpers",
+    "Invariant",
+    "Limit",
+    "Listing",
+    "Live",
+    "Logs",
+    "Metric",
+    "Missing",
+    "Otel",
+    "Panel",
+    "Proof",
+    "Query",
+    "Record",
+    "ReferenceTable",
+    "Retention",
+    "Scrape",
+    "Security",
+    "Selection",
+    "Threshold",
+    "Traces",
+    "Truth",
+    "Unit",
+    "Value",
+    "Waiver",
+]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import yaml
 
 from harness import conventions
-from harness.contract.names import path_of
 from harness.contract.promql import squeezed
-from harness.contract.records import HelperCall, Missing, Value
+from harness.contract.proofs import Alerting, Delay, HelperCall, Missing, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from harness.contract.records import Claim, Contract, Proof
+    from harness.contract.proofs import Proof
+    from harness.contract.records import Claim, Contract
     from harness.contract.yamlfile import Key, YamlFile
 
 
@@ -33,15 +34,14 @@ def verify_references(contract: Contract, file: YamlFile) -> None:
 
 
 def _endpoints(contract: Contract, file: YamlFile) -> None:
-    scraped = [path_of(scrape.address) for scrape in contract.scrape] or ["/metrics"]
     for index, scrape in enumerate(contract.scrape[1:], 1):
         file.problem(("scrape", index), f"{scrape.address}: only one scrape address is supported so far")
     for index, endpoint in enumerate(contract.endpoints):
-        if endpoint.endpoint != f"GET {scraped[0]}":
+        if not re.fullmatch(r"GET /\S*", endpoint.endpoint):
             file.problem(
                 ("endpoints", index, "endpoint"),
-                f"{endpoint.endpoint} is not GET {scraped[0]}",
-                "only the endpoint that Prometheus scrapes is checked so far; its path is that of the scrape address",
+                f"{endpoint.endpoint} cannot be asked",
+                "an endpoint is written GET /path: only what can be read without doing anything is asked for",
             )
 
 
@@ -49,6 +49,12 @@ def _metrics(contract: Contract, names: Iterable[str], path: Key, file: YamlFile
     for name in names:
         if name not in contract.metrics:
             file.problem(path, f"{name} is not a metric of this contract")
+
+
+def _named(names: Iterable[str], known: Collection[str], what: str, path: Key, file: YamlFile) -> None:
+    for name in names:
+        if name not in known:
+            file.problem(path, f"{name} is no {what} of this contract")
 
 
 def _where(contract: Contract, names: Iterable[str], where: Mapping[str, str], path: Key, file: YamlFile) -> None:
@@ -89,7 +95,8 @@ def _errata(contract: Contract, file: YamlFile) -> None:
             if _key(claim) not in promised:
                 _unpromised(erratum.id, claim, (*path, "claims", number), file)
         for key, proof in (("shown_by", erratum.shown_by), ("corrected_by", erratum.corrected_by)):
-            _proof(contract, erratum.id, proof, (*path, key), file)
+            if proof:
+                _proof(contract, erratum.id, proof, (*path, key), file)
 
 
 def _proof(contract: Contract, id_: str, proof: Proof, path: Key, file: YamlFile) -> None:
@@ -99,7 +106,11 @@ def _proof(contract: Contract, id_: str, proof: Proof, path: Key, file: YamlFile
             _metrics(contract, names, (*path, "truth"), file)
             _where(contract, names, truth.where, (*path, "truth", "where"), file)
         case Missing(missing=names):
-            _metrics(contract, names, (*path, "missing"), file)
+            _named(names, {*contract.metrics, *contract.alerts}, "metric or alert", (*path, "missing"), file)
+        case Alerting(firing=firing, silent=silent):
+            _named((*firing, *silent), contract.alerts, "alert", path, file)
+        case Delay(alert=alert):
+            _named((alert,), contract.alerts, "alert", (*path, "alert"), file)
         case HelperCall(helper=helper):
             interface = contract.helpers.interface if contract.helpers else {}
             if helper not in interface:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.contract.durations import Duration  # noqa: TC001 - pydantic reads the annotation at run time
+from harness.contract.durations import Duration
 from harness.contract.promql import syntax_error
 
 if TYPE_CHECKING:

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 from harness import conventions
 from harness.contract import promql
 from harness.contract.durations import seconds
+from harness.contract.measuring import verify_measures
 from harness.contract.references import verify_references
 from harness.contract.staging import verify_staging
+from harness.contract.witness import Bounds, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from harness.contract.drill import Drill
-    from harness.contract.records import Alert, Contract, Selection
+    from harness.contract.measures import AnyMetric
+    from harness.contract.records import Alert, Contract
     from harness.contract.rules import Rule
     from harness.contract.yamlfile import Key, YamlFile
 
@@ -30,28 +33,36 @@ def verify(
 ) -> None:
     """Note in the files' problems whatever does not fit together."""
     verify_references(contract, contract_file)
+    verify_measures(contract, contract_file, rules)
     serving = {"tts" if name in {"elevenlabs", "piper", "gtts"} else name for name in drill.fakes.serve}
     for name, metric in contract.metrics.items():
-        _witness(name, metric.witness, set(metric.labels), contract_file, serving)
+        for path, selection in _selections(metric, ("metrics", name, "witness")):
+            _witness(name, selection, path, contract_file, serving)
+            _labels(name, selection, metric.labels, path, contract_file)
+    for index, otel in enumerate(contract.otel):
+        _witness(otel.metric, otel.witness, ("otel", index, "witness"), contract_file, serving)
     _alerts(contract, contract_file, rules)
     verify_staging(contract, contract_file, drill, drill_file)
 
 
-def _witness(name: str, selection: Selection, labels: set[str], file: YamlFile, serving: set[str]) -> None:
-    path = ("metrics", name, "witness")
-    if selection.ledger not in conventions.LEDGERS:
-        known = ", ".join(conventions.LEDGERS)
-        file.problem(path, f"{name}: there is no ledger {selection.ledger!r}", f"ledgers: {known}")
-    elif selection.ledger != conventions.CLIENT_LEDGER and selection.ledger not in serving:
-        file.problem(
-            path, f"{name}: its witness {selection.ledger} is not served", "add the fake to fakes.serve in drill.yml"
-        )
-    if set(selection.by) != labels:
-        file.problem(
-            path,
-            f"{name}: the witness gives the labels {sorted(selection.by)}, the metric has {sorted(labels)}",
-            "`by` maps each label of the metric to a column of the ledger",
-        )
+def _selections(metric: AnyMetric, path: Key) -> Iterator[tuple[Key, Selection]]:
+    match metric.witness:
+        case Bounds(at_least=below, at_most=above):
+            yield (*path, "at_least"), below
+            yield (*path, "at_most"), above
+        case Selection() as selection:
+            yield path, selection
+
+
+def _witness(name: str, selection: Selection, path: Key, file: YamlFile, serving: set[str]) -> None:
+    for ledger in filter(None, (selection.ledger, selection.around)):
+        if ledger not in conventions.LEDGERS:
+            known = ", ".join(conventions.LEDGERS)
+            file.problem(path, f"{name}: there is no ledger {ledger!r}", f"ledgers: {known}")
+        elif ledger != conventions.CLIENT_LEDGER and ledger not in serving:
+            file.problem(
+                path, f"{name}: its witness {ledger} is not served", "add the fake to fakes.serve in drill.yml"
+            )
     columns = conventions.COLUMNS.get(selection.ledger, frozenset())
     for key, column in _columns(selection) if columns else ():
         if column not in columns and not column.startswith(f"{conventions.CLIENT_LEDGER}."):
@@ -60,6 +71,20 @@ def _witness(name: str, selection: Selection, labels: set[str], file: YamlFile, 
                 f"{name}: the ledger {selection.ledger} has no column {column}",
                 f"its columns: {', '.join(sorted(columns))}; those of the client's entry are client.COLUMN",
             )
+    if selection.less:
+        _witness(name, selection.less, (*path, "less"), file, serving)
+
+
+def _labels(name: str, selection: Selection, labels: Iterable[str], path: Key, file: YamlFile) -> None:
+    given = sorted({*selection.by, *selection.fixed})
+    if given != sorted(labels):
+        file.problem(
+            path,
+            f"{name}: the witness gives the labels {given}, the metric has {sorted(labels)}",
+            "`by` maps each label of the metric to a column of the ledger",
+        )
+    if selection.less:
+        _labels(name, selection.less, labels, (*path, "less"), file)
 
 
 def _columns(selection: Selection) -> Iterator[tuple[Key, str]]:
@@ -67,10 +92,11 @@ def _columns(selection: Selection) -> Iterator[tuple[Key, str]]:
         yield ("where", column), column
     for label, column in selection.by.items():
         yield ("by", label), column
-    if selection.sum is not None:
-        yield ("sum",), selection.sum
-    if selection.seconds is not None:
-        yield ("seconds",), selection.seconds
+    for column in selection.summed:
+        yield ("sum",), column
+    for key in ("seconds", "since", "until", "distinct"):
+        if named := getattr(selection, key, None):
+            yield (key,), named
 
 
 def _alerts(contract: Contract, file: YamlFile, rules: tuple[Rule, ...]) -> None:

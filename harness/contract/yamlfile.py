@@ -42,12 +42,15 @@ class YamlFile:
         for detail in error.errors(include_url=False):
             path = (*prefix, *(part for part in detail["loc"] if part != "[key]"))
             where = self._known(path)
-            shown = ".".join(str(part) for part in path) or "the file"
+            # The last part is named also when the file lacks it: it is what is missing, or what a rule's group gave.
+            last = path[-1:] if path[-1:] != where[-1:] else ()
+            named = (*where, *last)
+            shown = ".".join(str(part) for part in named) or "the file"
             text = {
                 "extra_forbidden": f"unknown key {shown}",
                 "missing": f"missing key {shown}",
                 "too_short": f"{shown} is empty",
-            }.get(detail["type"], f"{shown}: {detail['msg'].removeprefix('Value error, ')}, not {detail['input']!r}")
+            }.get(detail["type"], f"{shown}: {detail['msg'].removeprefix('Value error, ')}{_seen(detail['input'])}")
             if (where, text) not in noted:
                 noted.add((where, text))
                 self.problem(where, text)
@@ -59,6 +62,11 @@ class YamlFile:
             if (*known, part) in self.lines:
                 known = (*known, part)
         return known
+
+
+def _seen(value: object) -> str:
+    """Return what stands there in place of what is right; a whole mapping would hide the message."""
+    return "" if isinstance(value, dict) else f", not {value!r}"
 
 
 def read_yaml(path: Path, name: str) -> YamlFile:

@@ -92,7 +92,7 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
                 CONTRACT,
                 19,
                 "High: phase fault does not make it fire",
-                "the phase needs faults, `until: firing` and `alert: High`",
+                "the phase needs faults, or users of its own or that pause, `until: firing` and `alert: High`",
             ),
             (DRILL, 7, "phase fault waits for Low, which is no alert of the contract", ""),
         ],
@@ -115,7 +115,12 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
     "unknown placeholder": (
         (DRILL, "[python]", '[python, "{ollma}", "{"]'),
         [
-            (DRILL, 1, "{ollma} stands for nothing here", "known: clock_rate, host, ollama, port"),
+            (
+                DRILL,
+                1,
+                "{ollma} stands for nothing here",
+                "known: calendar_rate, clock_rate, host, ollama, port, token, work",
+            ),
             (
                 DRILL,
                 1,

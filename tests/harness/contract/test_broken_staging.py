@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 CONTRACT, DRILL = "contract.yml", "drill.yml"
 HEALTHY = "it is the healthy one, and queries are asked at its end"
 BRACES = "a placeholder is {NAME}; a brace that is meant is written twice: {{ or }}"
-FIRING = "the phase needs faults, `until: firing` and `alert: High`"
+FIRING = "the phase needs faults, or users of its own or that pause, `until: firing` and `alert: High`"
 EFFECT = "High: phase fault does not make it fire"
+KNOWN = "known: calendar_rate, clock_rate, host, ollama, port, token, work"
 DRILLED = """\
 phases:
   - {name: baseline, for: 4s}
@@ -21,7 +22,14 @@ phases:
   - {name: recovery, until: resolved, alert: High}
 """
 
+BY_COMMAND = "app: {command: [python], port: 8000}\nfakes: {serve: [ollama]}"
+
 Expected = tuple[str, int, str, str]
+
+
+def by_address(app: str, fakes: str) -> str:
+    """Return the drill's beginning for an app that runs already, with more keys of the app and of the fakes."""
+    return f"app: {{address: 'http://localhost:80', port: 8000{app}}}\nfakes: {{serve: [ollama]{fakes}}}"
 
 
 # What is changed in a right folder (file, old text, new text), and every problem of the result.
@@ -37,6 +45,64 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
     "clock without end": (
         (DRILL, "port: 8000", "port: 8000, clock_rate: .inf"),
         [(DRILL, 1, "app.clock_rate: Input should be a finite number, not inf", "")],
+    ),
+    "app that is not started": (
+        (DRILL, "command: [python], ", ""),
+        [(DRILL, 1, "app: the app has one of command, image (with or without a command) and address", "")],
+    ),
+    "app started twice": (
+        (DRILL, "port: 8000", "port: 8000, address: 'http://localhost:80'"),
+        [(DRILL, 1, "app: the app has one of command, image (with or without a command) and address", "")],
+    ),
+    "fake that an app that runs already cannot find": (
+        (DRILL, BY_COMMAND, by_address("", "")),
+        [
+            (
+                DRILL,
+                2,
+                "an app that runs already finds no fake ollama on just any port",
+                "give the one that it calls: fakes.ports: {ollama: PORT}",
+            )
+        ],
+    ),
+    "port of a fake that is not served": (
+        (DRILL, "serve: [ollama]", "serve: [ollama], ports: {s3: 9000}"),
+        [(DRILL, 2, "the drill has no fake 's3'", "there is ollama")],
+    ),
+    "mutants of an app that runs already": (
+        (DRILL, BY_COMMAND, by_address(", mutants: m", ", ports: {ollama: 11434}")),
+        [(DRILL, 1, "an app by its address can be neither frozen nor mutated", "start it by a command")],
+    ),
+    "environment of an app that runs already": (
+        (DRILL, BY_COMMAND, by_address(", environment: {A: b}", ", ports: {ollama: 11434}")),
+        [
+            (
+                DRILL,
+                1,
+                "an app that runs already takes no environment and no directory",
+                "take them out, or give its command in place of its address",
+            )
+        ],
+    ),
+    "users of an unknown phase": (
+        (DRILL, "count: 3}", "count: 3, during: [fall]}"),
+        [(DRILL, 4, "the drill has no phase 'fall'", "there is baseline, fault, recovery")],
+    ),
+    "users that act and rest": (
+        (DRILL, "count: 3}", "count: 3, during: [fault], pauses_in: [baseline]}"),
+        [(DRILL, 4, "BuyUser has both during and pauses_in", "one of them says it all")],
+    ),
+    "lock without an end": (
+        (DRILL, "  breakdown: {}", "  breakdown: {service: sqlite, file: '{work}/a.db', hold: 1s}"),
+        [(DRILL, 10, "missing key faults.breakdown.every", "")],
+    ),
+    "lock of a file nowhere": (
+        (DRILL, "  breakdown: {}", "  breakdown: {service: sqlite, file: '{wrk}/a.db', hold: 1s, every: 2s}"),
+        [(DRILL, 10, "{wrk} stands for nothing here", KNOWN)],
+    ),
+    "app that is broken otherwise": (
+        (DRILL, "  breakdown: {}", "  breakdown: {service: app, effect: burn}"),
+        [(DRILL, 10, "faults.breakdown.effect: Input should be 'freeze', not 'burn'", "")],
     ),
     "no load": (
         (DRILL, "load:\n  BuyUser: {users: 1, every: 1s, count: 3}", "load: {}"),
@@ -56,7 +122,7 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
     ),
     "placeholder in a placeholder": (
         (DRILL, "[python]", '[python, "{ollama:{nope}}"]'),
-        [(DRILL, 1, "{nope} stands for nothing here", "known: clock_rate, host, ollama, port")],
+        [(DRILL, 1, "{nope} stands for nothing here", KNOWN)],
     ),
     "placeholder without a name": (
         (DRILL, "[python]", '[python, "{}"]'),
@@ -112,12 +178,12 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
                 "High: no phase after fault sees it resolved",
                 "add a phase with `until: resolved` and `alert: High`",
             ),
-            (DRILL, 8, "phase recovery needs both `until` and `alert`, or neither", ""),
+            (DRILL, 8, "phase recovery needs both `until` and `alert` (or `alerts`), or neither", ""),
         ],
     ),
     "alert without until": (
         (DRILL, "for: 4s", "for: 4s, alert: High"),
-        [(DRILL, 6, "phase baseline needs both `until` and `alert`, or neither", "")],
+        [(DRILL, 6, "phase baseline needs both `until` and `alert` (or `alerts`), or neither", "")],
     ),
     "phase that waits for no firing": ((DRILL, "until: firing", "until: resolved"), [(CONTRACT, 19, EFFECT, FIRING)]),
     "phase without faults": ((DRILL, ", faults: [breakdown]", ""), [(CONTRACT, 19, EFFECT, FIRING)]),
@@ -144,3 +210,13 @@ def test_one_mistake(problems_after: Callable[..., list[Expected]], case: str) -
     """A mistake is told with its file, its line, what is wrong, and what would be right."""
     change, expected = CASES[case]
     assert problems_after(change) == expected
+
+
+def test_only_an_app_that_the_run_started_can_be_frozen(problems_after: Callable[..., list[Expected]]) -> None:
+    """A container's processes are Docker's: a signal to them would strike nothing."""
+    changes = (
+        (DRILL, "command: [python]", "image: shop"),
+        (DRILL, "breakdown: {}", "breakdown: {service: app, effect: freeze}"),
+    )
+    expected = (DRILL, 10, "an app by its image can be neither frozen nor mutated", "start it by a command")
+    assert problems_after(*changes) == [expected]

@@ -75,9 +75,9 @@ def test_metric(contract: Contract, name: str) -> None:
     ),
 )
 def test_label_values(contract: str, label: str, values: tuple[str, ...]) -> None:
-    """All values of a label, and no others, stand in the line about that label."""
-    [text] = [text for text in lines(CONTRACTS[contract]) if text.startswith(f"- `{label}` is one of ")]
-    assert code(text)[1:] == list(values)
+    """All values of a label, and no others, stand in the line about that label; it may differ from metric to metric."""
+    documented = [code(text)[1:] for text in lines(CONTRACTS[contract]) if text.startswith(f"- `{label}` is one of ")]
+    assert list(values) in documented
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_nothing_is_left_out(contract: Contract) -> None:
             listed.setdefault(section, set()).add(
                 re.split(r"[{(]", code(text)[0])[0] if section in NAMED else code(text)[0]
             )
-    assert {section: listed[section] - claimed for section in COVERED} == {section: set() for section in COVERED}
+    assert {section: listed.get(section, set()) - claimed for section in COVERED} == {section: set() for section in COVERED}
 
 
 NAMED = {"Metrics", "Helper classes"}
