@@ -18,6 +18,7 @@ from harness.errors import StackError, UsageError
 from harness.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from harness.judge import judge
 from harness.load.generator import Generator, locust
+from harness.stack.asking import save_answers
 from harness.stack.interface import call_helpers
 from harness.stack.replay import prometheus_on
 from harness.stack.stack import Options, Stack
@@ -73,6 +74,7 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
         load = Generator.start(
             stack.processes,
             locust(scenario, app=f"http://{stack.app}", seed=options.seed, short=options.short, folder=folder),
+            folder,
         )
         phases = (_short if options.short else _phases)(scenario, stack, load, progress)
         progress.phase("drain", "load stopped; the last requests end, Prometheus scrapes twice more")
@@ -84,6 +86,8 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
         recorder.json("helpers.json", call_helpers(scenario, stack.processes))
         _collect(recorder, stack)
         phases.append(PhaseTimes(conventions.DRAIN, drained, time.time()))
+        # When all is counted: what is asked now is no part of the load.
+        save_answers(recorder, scenario, stack)
         versions = {name: tool.version for name, tool in stack.tools.items()}
         app = stack.app
     recorder.finish(
@@ -115,8 +119,9 @@ def _phases(scenario: Scenario, stack: Stack, load: Generator, progress: Progres
 
     phases = []
     for phase in scenario.drill.phases:
-        what = f"until {phase.alert} is {phase.until}" if phase.until else ""
+        what = f"until {', '.join(phase.alerts)} is {phase.until}" if phase.until else ""
         progress.phase(phase.name, ", ".join(filter(None, (*phase.faults, what))), phase.for_)
+        load.phase(phase.name)
         phases.append(play(phase, scenario, stack, alive))
     return phases
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness import wait
 from harness.drill.compress import longest_change
+from harness.drill.faults import active
 from harness.errors import DeadlineError
 from harness.evidence.folder import PhaseTimes
 
@@ -26,31 +27,37 @@ SLACK_SECONDS = 8.0
 def play(phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None]) -> PhaseTimes:
     """Live through one phase and return when it was; nothing is judged here."""
     start = time.time()
-    for name in phase.faults:
-        stack.control.set_fault(name, scenario.drill.faults[name])
-    if phase.for_ is not None:
-        wait.hold(phase.for_, alive=alive)
-    else:
-        _await_notification(phase, scenario, stack, alive, start)
-    for name in phase.faults:
-        stack.control.clear_fault(name)
+    with contextlib.ExitStack() as faults:
+        for name in phase.faults:
+            faults.enter_context(active(name, scenario.drill.faults[name], stack))
+        if phase.for_ is not None:
+            wait.hold(phase.for_, alive=alive)
+        else:
+            _await_notifications(phase, scenario, stack, alive, start)
     return PhaseTimes(phase.name, start, time.time())
 
 
-def _await_notification(
+def _await_notifications(
     phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None], since: float
 ) -> None:
-    alert, state = str(phase.alert), str(phase.until)
+    state = str(phase.until)
 
     def notified() -> None:
-        if not stack.webhook.has(alert, state, since):
-            raise wait.NotYet(f"no notification that {alert} is {state}")
+        awaited = [alert for alert in phase.alerts if not stack.webhook.has(alert, state, _since(alert))]
+        if awaited:
+            raise wait.NotYet(f"no notification that {', '.join(awaited)} is {state}")
 
+    def _since(alert: str) -> float:
+        # An alert may have resolved in a phase before this one, which other alerts made last longer; or long ago, and
+        # be firing again.
+        return since if state == "firing" else stack.webhook.last(alert, "firing")
+
+    seconds = max(notice_seconds(alert, scenario, stack) for alert in phase.alerts)
     with contextlib.suppress(DeadlineError):  # that it never came is for the check to say
-        wait.until(notified, what=f"{alert} {state}", seconds=notice_seconds(alert, scenario, stack), alive=alive)
+        wait.until(notified, what=f"{', '.join(phase.alerts)} {state}", seconds=seconds, alive=alive)
 
 
 def notice_seconds(alert: str, scenario: Scenario, stack: Stack) -> float:
     """Return how long a notification of an alert may take, in real seconds."""
-    rule = next(rule for rule in scenario.rules if rule.alert == alert)
+    rule = scenario.alerting_rule(alert)
     return longest_change(rule, scenario.rules) / stack.compressed.factors[alert] + SLACK_SECONDS

@@ -12,6 +12,7 @@ from harness import conventions
 from harness.contract import load_scenario
 from harness.contract.mentions import document_path
 from harness.errors import EvidenceError
+from harness.evidence.applog import Line, read_log
 from harness.evidence.exposition import Exposition, parse
 from harness.evidence.ledger import Ledgers, Row
 from harness.evidence.prometheus_api import PrometheusApi, QueryError
@@ -100,6 +101,27 @@ class Evidence:
         return self._json("helpers.json")
 
     @cached_property
+    def answers(self) -> Mapping[str, Mapping[str, Any]]:
+        """What endpoints but the scraped one answered after the load: `status`, `headers` and `body`, or `error`."""
+        return self._json("scrapes/endpoints.json")
+
+    @cached_property
+    def access(self) -> Mapping[str, Mapping[str, int | None]]:
+        """The status of each protected endpoint by what it was shown: `nothing`, a `wrong` or the `right` token."""
+        return self._json("scrapes/access.json")
+
+    @cached_property
+    def retention(self) -> Mapping[str, str | None]:
+        """How long Prometheus keeps samples, in its own words: the `flag` it was given, `kept` and its `default`."""
+        return self._json("retention.json", "flag", "kept", "default")
+
+    @cached_property
+    def log(self) -> tuple[Line, ...] | None:
+        """The log that the contract names, line by line; None where the app wrote no such file."""
+        logs = self.scenario.contract.logs
+        return read_log(self.folder / conventions.WORK_FOLDER / logs.path) if logs else None
+
+    @cached_property
     def targets(self) -> tuple[Mapping[str, Any], ...]:
         """Prometheus' active targets at the end of the run."""
         return tuple(self._json("targets.json", "activeTargets")["activeTargets"])
@@ -107,7 +129,7 @@ class Evidence:
     @cached_property
     def up(self) -> tuple[tuple[float, float], ...]:
         """Every scrape of the app that Prometheus made: when, in epoch seconds, and 1 where it succeeded."""
-        history = self.history(f'up{{job="{conventions.APP_JOB}"}}')
+        history = self.history(f'up{{job="{self.scenario.job}"}}')
         return tuple(point for series in history.series for point in series.points)
 
     @property
@@ -196,8 +218,13 @@ class Recorder:
     def scenario(self, scenario: Scenario) -> None:
         """Keep the contract, its documents, the drill, the users and the rules: what this run is judged by."""
         names = (conventions.CONTRACT_FILE, conventions.DRILL_FILE, conventions.USERS_FILE)
-        for path in (*(scenario.folder / name for name in names), *scenario.rule_files):
+        config = filter(None, [scenario.prometheus_config])
+        for path in (*(scenario.folder / name for name in names), *scenario.rule_files, *config):
             shutil.copy(path, self.folder / "scenario" / path.name)
+        for dashboard in scenario.dashboards:
+            kept = self.folder / "scenario" / conventions.DASHBOARDS
+            kept.mkdir(exist_ok=True)
+            shutil.copy(dashboard.path, kept)
         for document in scenario.contract.documents.values():
             kept = (self.folder / "scenario" / document).resolve()
             # One that is named by an absolute path, or by `..`, is read from there again, and never written over.

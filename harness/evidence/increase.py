@@ -37,11 +37,10 @@ def increases(evidence: Evidence, name: str) -> dict[LabelSet, Increase]:
         if series.points[0][0] > start:
             values.insert(0, 0.0)
         labels = own_labels(series.labels)
-        falls = [(before, after) for before, after in pairwise(values) if after < before]
-        grown[labels] += sum(after - before for before, after in pairwise(values) if after >= before)
-        grown[labels] += sum(after for _, after in falls)
-        resets[labels] += len(falls)
-    return {labels: Increase(round(value, 9), resets[labels]) for labels, value in grown.items()}
+        fallen_from = [before for before, after in pairwise(values) if after < before]
+        grown[labels] += values[-1] - values[0] + sum(fallen_from)
+        resets[labels] += len(fallen_from)
+    return {labels: Increase(value, resets[labels]) for labels, value in grown.items()}
 
 
 def own_labels(labels: LabelSet) -> LabelSet:

@@ -9,16 +9,22 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from harness.contract.witness import Selection
 from harness.conventions import CLIENT_LEDGER, FAKE_LEDGERS
 
 if TYPE_CHECKING:
-    from harness.contract.records import Contract, Selection, Truth
+    from harness.contract.proofs import Truth
+    from harness.contract.records import Contract
 
 Row = Mapping[str, Any]
 LabelSet = tuple[tuple[str, str], ...]
 CLIENT_COLUMN = f"{CLIENT_LEDGER}."
+# An app that measures or counts whole requests notes their end once the last byte is out. The client can have its
+# answer before that, by as long as a busy machine lets the app wait for its next turn: in seconds.
+AFTERWARDS = 0.05
 
 
 def label_set(labels: Mapping[str, object]) -> LabelSet:
@@ -32,7 +38,7 @@ def shown(labels: LabelSet) -> str:
 
 
 class Observation(NamedTuple):
-    """The two bounds of one duration that an app measured: `served <= app <= waited`, in seconds."""
+    """The two bounds of what an app observed: `served <= app <= waited`, in seconds; a number itself is both."""
 
     served: float
     waited: float
@@ -44,7 +50,20 @@ class Ledgers:
     def __init__(self, rows: Mapping[str, Iterable[Row]]) -> None:
         self._attempts = {name: tuple(rows.get(name, ())) for name in (*FAKE_LEDGERS, CLIENT_LEDGER)}
         self._operations = {name: _operations(attempts) for name, attempts in self._attempts.items()}
-        self._client = {row.get("trace"): row for row in self._attempts[CLIENT_LEDGER]}
+        # Several rows can share a trace: the jobs of a batch have that of the request which handed them in.
+        self._client = {
+            row["trace"]: row
+            for row in self._attempts[CLIENT_LEDGER]
+            if row.get("trace") and row["trace"] == row.get("operation")
+        }
+
+    @cached_property
+    def _spans(self) -> Mapping[str, Mapping[str, Row]]:
+        """One row for each trace of each ledger, from its first start to its last finish."""
+        return {
+            name: {row["trace"]: row for row in _folded(rows, "trace") if row.get("trace")}
+            for name, rows in self._attempts.items()
+        }
 
     def rows(self, name: str) -> tuple[Row, ...]:
         """Return every wire attempt of one ledger."""
@@ -57,27 +76,50 @@ class Ledgers:
         return _folded(rows, "trace") if selection.unit == "traces" else rows
 
     def totals(self, selection: Selection) -> dict[LabelSet, float]:
-        """Return the count of rows, or the sum of a column, for each label set that occurs."""
+        """Return the count of rows, or the sum of columns, for each label set that occurs: priced, and less another."""
         totals: dict[LabelSet, float] = defaultdict(float)
         for row in self.selected(selection):
-            amount = 1 if selection.sum is None else self._column(row, selection.sum) or 0
-            totals[self._labels(row, selection)] += amount
+            totals[self.labels(row, selection)] += self.amount(row, selection)
+        for labels, amount in self.totals(selection.less).items() if selection.less else ():
+            totals[labels] -= amount
         return dict(totals)
 
-    def observations(self, selection: Selection, clock_rate: float) -> dict[LabelSet, list[Observation]]:
-        """Return, for each label set, how long each row lasted and how long the client waited around it.
+    def amount(self, row: Row, selection: Selection) -> float:
+        """Return what one row adds: 1, or the sum of its columns, times the price of its label's value if there is one.
 
-        Both in seconds of the app's clock, which runs at `clock_rate`; one whose trace no client knows waited forever.
+        A value that has no price costs nothing.
+        """
+        amount = sum(self.column(row, column) or 0 for column in selection.summed) if selection.summed else 1
+        labels = dict(self.labels(row, selection))
+        return math.prod((amount, *(prices.get(labels[label], 0) for label, prices in (selection.price or {}).items())))
+
+    def observations(self, selection: Selection, clock_rate: float) -> dict[LabelSet, list[Observation]]:
+        """Return, for each label set, the bounds of what the app observed of each row.
+
+        Durations are in seconds of the app's clock, which runs at `clock_rate`; with `sum` the number itself is known.
         """
         observations: dict[LabelSet, list[Observation]] = defaultdict(list)
         for row in self.selected(selection):
-            served = (row["finished"] - row["started"]) * clock_rate
-            if selection.seconds:
-                served = float(self._column(row, selection.seconds) or 0)
-            client = self._client.get(row.get("trace"))
-            waited = (client["finished"] - client["started"]) * clock_rate if client else math.inf
-            observations[self._labels(row, selection)].append(Observation(served, waited))
+            observation = self._duration(row, selection, clock_rate)
+            if selection.summed:
+                observation = Observation(*[self.amount(row, selection)] * 2)
+            observations[self.labels(row, selection)].append(observation)
         return dict(observations)
+
+    def _duration(self, row: Row, selection: Selection, clock_rate: float) -> Observation:
+        """Return how long a row was served and how long a client waited around it: for ever, if none is known.
+
+        A row of the client's own says how long it waited; how long it was served, only the ledger `around` knows.
+        """
+        trace = str(row.get("trace"))
+        if selection.ledger == CLIENT_LEDGER:
+            served, waited = 0.0, _seconds(row) + AFTERWARDS
+        else:
+            served, waited = _seconds(row), _seconds(self._client.get(trace), otherwise=math.inf)
+        if selection.around:
+            served = _seconds(self._spans[selection.around].get(trace))
+        least = float(self.column(row, selection.seconds) or 0) if selection.seconds else served * clock_rate
+        return Observation(least, waited * clock_rate)
 
     def truth(self, truth: Truth, contract: Contract) -> dict[LabelSet, float]:
         """Return the number that a truth means, for each label set of its metrics; 0 / 0 is left out."""
@@ -94,24 +136,35 @@ class Ledgers:
     ) -> dict[LabelSet, float]:
         total: dict[LabelSet, float] = defaultdict(float)
         for name, weight in terms.items():
-            for labels, value in self.totals(contract.metrics[name].witness).items():
+            witness = contract.metrics[name].witness
+            if not isinstance(witness, Selection):
+                raise TypeError(f"{name} has no witness that counts: a contract that needs one is refused")
+            for labels, value in self.totals(witness).items():
                 if where.items() <= dict(labels).items():
                     total[labels] += weight * value
         return dict(total)
 
     def _matches(self, row: Row, where: Mapping[str, Any]) -> bool:
         return all(
-            self._column(row, column) in (wanted if isinstance(wanted, list | tuple) else (wanted,))
+            self.column(row, column) in (wanted if isinstance(wanted, list | tuple) else (wanted,))
             for column, wanted in where.items()
         )
 
-    def _labels(self, row: Row, selection: Selection) -> LabelSet:
-        return label_set({label: self._column(row, column) for label, column in selection.by.items()})
+    def labels(self, row: Row, selection: Selection) -> LabelSet:
+        """Return the labels under which a row counts."""
+        read = {label: str(self.column(row, name)) for label, name in selection.by.items()}
+        called = {label: selection.values.get(label, {}).get(value, value) for label, value in read.items()}
+        return label_set({**selection.fixed, **called})
 
-    def _column(self, row: Row, column: str) -> Any:  # noqa: ANN401 - a ledger holds text, numbers, booleans and null
-        if column.startswith(CLIENT_COLUMN):
-            return self._client.get(row.get("trace"), {}).get(column.removeprefix(CLIENT_COLUMN))
-        return row.get(column)
+    def column(self, row: Row, name: str) -> Any:  # noqa: ANN401 - a ledger holds text, numbers, booleans and null
+        """Return a column of a row, or with `client.` that of the client's entry for its trace; None if it lacks it."""
+        if name.startswith(CLIENT_COLUMN):
+            return self._client.get(row.get("trace"), {}).get(name.removeprefix(CLIENT_COLUMN))
+        return row.get(name)
+
+
+def _seconds(row: Row | None, otherwise: float = 0.0) -> float:
+    return row["finished"] - row["started"] if row else otherwise
 
 
 def _operations(attempts: Iterable[Row]) -> tuple[Row, ...]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from harness.contract import Scenario
     from harness.stack.processes import Processes, Running
 
+# In the evidence folder: the phase that the users are to act as in.
+PHASE_FILE = "phase"
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 # A turn that is under way when the load ends is finished, not cut: a request that the app has seen and the ledger has
 # not would break the reconciliation.
@@ -26,14 +28,19 @@ STOP_SECONDS = 20
 class Generator:
     """The load of one run."""
 
-    def __init__(self, processes: Processes, running: Running) -> None:
+    def __init__(self, processes: Processes, running: Running, folder: Path) -> None:
         self._processes = processes
         self.running = running
+        self._folder = folder
 
     @classmethod
-    def start(cls, processes: Processes, part: Part) -> Generator:
-        """Start Locust; it begins to send as soon as it is up."""
-        return cls(processes, processes.start(part))
+    def start(cls, processes: Processes, part: Part, folder: Path) -> Generator:
+        """Start Locust; it begins to send as soon as it is up, as in the phase that was told last."""
+        return cls(processes, processes.start(part), folder)
+
+    def phase(self, name: str) -> None:
+        """Tell the users which phase the drill is in: some rest in it, some act in no other."""
+        tell_phase(self._folder, name)
 
     def has_ended(self) -> bool:
         """Tell whether Locust has ended well by itself, all turns taken.
@@ -96,6 +103,13 @@ def locust_page(scenario: Scenario, *, app: str, seed: int, folder: Path, port: 
     )
 
 
+def tell_phase(folder: Path, name: str) -> None:
+    """Write the phase where the users of a run look for it, so that none ever reads half a name."""
+    new = folder / f"{PHASE_FILE}.new"
+    new.write_text(name, encoding="utf-8")
+    new.replace(folder / PHASE_FILE)
+
+
 def _command(scenario: Scenario, app: str) -> list[str]:
     total = str(sum(users.users for users in scenario.drill.load.values()))
     return [
@@ -107,6 +121,8 @@ def _command(scenario: Scenario, app: str) -> list[str]:
 def _environment(scenario: Scenario, *, seed: int, short: bool, folder: Path) -> dict[str, str]:
     """Write what the Locust process reads to set itself up, and return the variable that leads to it."""
     settings = folder.resolve() / "load.json"
+    phases = [phase.name for phase in scenario.drill.phases]
+    tell_phase(folder, phases[0])
     settings.write_text(
         json.dumps(
             {
@@ -114,7 +130,12 @@ def _environment(scenario: Scenario, *, seed: int, short: bool, folder: Path) ->
                 "seed": seed,
                 "short": short,
                 "ledger": str(folder.resolve() / "ledgers" / "client.jsonl"),
-                "load": {name: users.model_dump() for name, users in scenario.drill.load.items()},
+                "phase": str(folder.resolve() / PHASE_FILE),
+                "headers": scenario.contract.watched_headers,
+                "load": {
+                    name: users.model_dump() | {"rests_in": [phase for phase in phases if users.rest_in(phase)]}
+                    for name, users in scenario.drill.load.items()
+                },
             }
         ),
         encoding="utf-8",

@@ -31,13 +31,26 @@ def _user_classes() -> dict[str, type[DrillUser]]:
     for name, load in SETTINGS["load"].items():
         cls = getattr(module, name)
         if SETTINGS["short"]:
-            cls.prepare(SETTINGS["seed"], users=load["users"], every=0.0, turns=load["count"])
+            cls.prepare(SETTINGS["seed"], users=load["users"], every=0.0, turns=load["count"], rests_in=())
         else:
-            cls.prepare(SETTINGS["seed"], users=load["users"], every=load["every"], turns=math.inf)
+            cls.prepare(
+                SETTINGS["seed"],
+                users=load["users"],
+                every=load["every"],
+                turns=math.inf,
+                rests_in=load["rests_in"],
+            )
         classes[name] = cls
     return classes
 
 
+def _phase() -> str:
+    """Return the phase that the drill is in; the run writes it to a file."""
+    return Path(SETTINGS["phase"]).read_text(encoding="utf-8")
+
+
+DrillUser.phase = staticmethod(_phase)
+DrillUser.watched = frozenset(SETTINGS["headers"])
 DrillUser.ledger = ClientLedger(Path(SETTINGS["ledger"]))
 DrillUser.traces = random.Random(SETTINGS["seed"])  # noqa: S311 - not a secret
 globals().update(_user_classes())

@@ -1,9 +1,9 @@
 """A small process that outlives its parent by a moment, and ends whatever the parent left behind.
 
-Started with the id of a run; its standard input is a pipe that the parent holds. Lines on it name folders to remove.
-When the pipe closes, because the parent has finished or was killed, every process that carries the run's id in its
-environment is killed, grandchildren included, and the folders are removed. That is the only way in which a run cleans
-up, so that the rare case (a kill) is exercised by every ordinary one.
+Started with the id of a run; its standard input is a pipe that the parent holds. Lines on it say what to remove:
+`folder PATH` or `container NAME`. When the pipe closes, because the parent has finished or was killed, every process
+that carries the run's id in its environment is killed, grandchildren included, and what was named is removed. That is
+the only way in which a run cleans up, so that the rare case (a kill) is exercised by every ordinary one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import signal
+import subprocess
 import sys
 import time
 
@@ -42,17 +43,29 @@ def end_all(run: str, variable: str) -> None:
         psutil.wait_procs(remaining, timeout=1)
 
 
+def remove_container(name: str) -> None:
+    """Remove a container, running or not; a killed `docker run` leaves it to Docker's daemon."""
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(
+            ["docker", "rm", "--force", "--volumes", name],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=SECONDS,
+        )
+
+
 def main() -> None:
     """Wait for the end of standard input, then leave nothing of the run behind."""
     variable, run = sys.argv[1:3]
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # it ends when its parent has ended, not before
-    folders = [line.strip() for line in sys.stdin]
+    left = [line.strip().partition(" ")[::2] for line in sys.stdin]
     try:
         end_all(run, variable)
     finally:
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
+        for what, name in left:
+            remove_container(name) if what == "container" else shutil.rmtree(name, ignore_errors=True)
 
 
 if __name__ == "__main__":

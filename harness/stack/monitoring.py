@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING
+
+import yaml
 
 from harness import conventions
 from harness.contract.durations import notation
@@ -17,36 +20,62 @@ if TYPE_CHECKING:
 READY = "/-/ready"
 
 
-def write_configuration(folder: Path, **values: str | float) -> None:
+@dataclass(frozen=True)
+class Scraped:
+    """What the drill's Prometheus scrapes: the app's address (host:port) and path, and itself where that is documented.
+
+    `token` is the bearer token that the app asks for.
+    """
+
+    job: str
+    address: str
+    path: str
+    token: str | None = None
+    itself: bool = False
+
+
+def write_configuration(folder: Path, scraped: Scraped, **values: str | float) -> None:
     """Fill the two templates into a folder; numbers are durations in seconds.
 
-    Keys: scrape_interval, evaluation_interval, alertmanager, app (host:port), metrics_path, webhook (URL).
+    Keys: scrape_interval, evaluation_interval, prometheus and alertmanager (host:port), webhook (URL).
     """
     texts = {key: value if isinstance(value, str) else notation(value) for key, value in values.items()}
-    texts["job"] = conventions.APP_JOB
+    texts |= {"job": scraped.job, "app": scraped.address, "metrics_path": scraped.path}
     for name in (conventions.PROMETHEUS_TEMPLATE, conventions.ALERTMANAGER_TEMPLATE):
         template = Template((conventions.PROMETHEUS / name).read_text(encoding="utf-8"))
-        (folder / name).write_text(template.safe_substitute(texts), encoding="utf-8")
+        written = yaml.safe_load(template.safe_substitute(texts))
+        if name == conventions.PROMETHEUS_TEMPLATE:
+            app = written["scrape_configs"][0]
+            if scraped.token:
+                app["authorization"] = {"type": "Bearer", "credentials": scraped.token}
+            if scraped.itself:
+                itself = {"targets": [values["prometheus"]]}
+                written["scrape_configs"].append({"job_name": conventions.OWN_JOB, "static_configs": [itself]})
+        (folder / name).write_text(yaml.safe_dump(written, sort_keys=False), encoding="utf-8")
 
 
-def prometheus(binary: Binary, folder: Path, port: int, *, lookback: float) -> Part:
-    """Return the Prometheus of a folder that holds `prometheus.yml`, `rules/` and `tsdb/`.
+def prometheus(
+    binary: Binary, folder: Path, port: int, *, lookback: float | None = None, retention: str | None = None
+) -> Part:
+    """Return the Prometheus of a folder that holds `prometheus.yml`, and `rules/` and `tsdb/` where there are any.
 
-    `lookback` is how long a series without new samples stays current, in seconds.
+    `lookback` is how long a series without new samples stays current, in seconds; `retention` how long samples are
+    kept, in Prometheus' notation. Without them it is as Prometheus itself has it.
     """
+    command = [
+        str(binary.path),
+        f"--config.file={folder / conventions.PROMETHEUS_TEMPLATE}",
+        f"--storage.tsdb.path={folder / 'tsdb'}",
+        f"--web.listen-address={conventions.LOOPBACK}:{port}",
+        "--rules.alert.resend-delay=500ms",
+        "--log.level=warn",
+    ]
+    if lookback:
+        command.append(f"--query.lookback-delta={notation(lookback)}")
+    if retention:
+        command.append(f"--storage.tsdb.retention.time={retention}")
     return Part(
-        name="prometheus",
-        command=[
-            str(binary.path),
-            f"--config.file={folder / conventions.PROMETHEUS_TEMPLATE}",
-            f"--storage.tsdb.path={folder / 'tsdb'}",
-            f"--web.listen-address={conventions.LOOPBACK}:{port}",
-            f"--query.lookback-delta={notation(lookback)}",
-            "--rules.alert.resend-delay=500ms",
-            "--log.level=warn",
-        ],
-        environment={},
-        ready=f"http://{conventions.LOOPBACK}:{port}{READY}",
+        name="prometheus", command=command, environment={}, ready=f"http://{conventions.LOOPBACK}:{port}{READY}"
     )
 
 

@@ -33,7 +33,8 @@ class Part:
     """What a part is: its name, its command, what it adds to the environment, and where it answers when it is ready.
 
     `ready` is a URL that answers below 400; None means that the part is ready at once. `seconds` is the deadline: to be
-    ready, or for a short-lived part to end.
+    ready, or for a short-lived part to end. `directory` is where it runs, ours without it. `end_seconds` is how long it
+    may take to end when it is asked to, before it is killed.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Part:
     environment: Mapping[str, str]
     ready: str | None = None
     seconds: float = 30.0
+    directory: str | None = None
+    end_seconds: float = STOP_SECONDS
 
 
 class Running:
@@ -58,6 +61,7 @@ class Running:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     env={**environment, **part.environment},
+                    cwd=part.directory,
                     start_new_session=True,  # a Ctrl-C in the terminal is ours to handle, in our order
                 )
         except OSError as error:
@@ -108,7 +112,7 @@ class Running:
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            self.process.wait(STOP_SECONDS)
+            self.process.wait(self.part.end_seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -129,10 +133,13 @@ class Processes:
         self.run = uuid.uuid4().hex
         self.ports = Ports()
         self._running: list[Running] = []
+        # A run may be a part of another, whose guard is to end the run and not its guard.
+        environment = {name: value for name, value in os.environ.items() if name != conventions.RUN_VARIABLE}
         self._guard = subprocess.Popen(
             [sys.executable, "-P", str(Path(guard.__file__)), conventions.RUN_VARIABLE, self.run],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
+            env=environment,
             start_new_session=True,
             text=True,
         )
@@ -198,10 +205,19 @@ class Processes:
     def temporary_folder(self) -> Path:
         """Return a new empty folder that is removed when the run ends, however it ends."""
         folder = Path(tempfile.mkdtemp(prefix="promdrill-"))
-        if self._guard.stdin is not None:
-            self._guard.stdin.write(f"{folder}\n")
-            self._guard.stdin.flush()
+        self._to_remove("folder", str(folder))
         return folder
+
+    def container(self) -> str:
+        """Return a name for a container that is removed when the run ends, however it ends."""
+        name = f"promdrill-{self.run}"
+        self._to_remove("container", name)
+        return name
+
+    def _to_remove(self, what: str, name: str) -> None:
+        if self._guard.stdin is not None:
+            self._guard.stdin.write(f"{what} {name}\n")
+            self._guard.stdin.flush()
 
 
 @contextlib.contextmanager

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness import conventions
 from harness.errors import EvidenceError
 from harness.evidence.prometheus_api import PrometheusApi
-from harness.stack import binaries
-from harness.stack.monitoring import READY
-from harness.stack.processes import Part, Processes
+from harness.stack import binaries, monitoring
+from harness.stack.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,15 +35,7 @@ def prometheus_on(tsdb: Path) -> Iterator[PrometheusApi]:
             raise EvidenceError(f"the saved TSDB {tsdb} cannot be read: {error}") from error
         (folder / conventions.PROMETHEUS_TEMPLATE).write_text("{}\n", encoding="utf-8")
         port = processes.ports.take()
-        url = f"http://{conventions.LOOPBACK}:{port}"
-        command = [
-            str(binary.path),
-            f"--config.file={folder / conventions.PROMETHEUS_TEMPLATE}",
-            f"--storage.tsdb.path={folder / 'tsdb'}",
-            "--storage.tsdb.retention.time=100y",  # evidence does not grow old
-            f"--web.listen-address={conventions.LOOPBACK}:{port}",
-            "--log.level=warn",
-        ]
-        processes.start_all([Part("replay", command, {}, ready=f"{url}{READY}")])
-        with contextlib.closing(PrometheusApi(url)) as api:
+        part = monitoring.prometheus(binary, folder, port, retention="100y")  # evidence does not grow old
+        processes.start_all([replace(part, name="replay")])
+        with contextlib.closing(PrometheusApi(f"http://{conventions.LOOPBACK}:{port}")) as api:
             yield api

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import httpx
@@ -14,18 +14,20 @@ from harness import conventions, wait
 from harness.errors import StackError
 from harness.evidence.prometheus_api import PrometheusApi
 from harness.stack import binaries, monitoring
+from harness.stack.container import container
 from harness.stack.fakes import FakesControl, fakes
 from harness.stack.processes import Part, Processes
 from harness.stack.webhook import Webhook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from harness.contract import Scenario
     from harness.drill.compress import Compressed
     from harness.evidence.folder import Recorder
 
 
+APP = "app"
 # How many further scrapes may fail, on a machine that is busy, before they are taken for what the app does.
 MORE_SCRAPES = 8
 
@@ -71,10 +73,21 @@ class Stack:
         self.processes = opened.enter_context(Processes(folder / "logs"))
         ports = self.processes.ports
         drill = scenario.drill
-        serving: dict[str, int] = {name: ports.take() for name in drill.fakes.serve}
+        serving: dict[str, int] = {name: drill.fakes.ports.get(name) or ports.take() for name in drill.fakes.serve}
         control, prometheus, alertmanager, webhook = (ports.take() for _ in range(4))
         app = drill.app.port if self._options.documented_port else ports.take()
-        self.app = f"{conventions.LOOPBACK}:{app}"
+        self.app = (drill.app.address or f"http://{conventions.LOOPBACK}:{app}").partition("://")[2]
+        work = folder / "app"
+        work.mkdir(exist_ok=True)
+        self._places = {
+            "port": str(app),
+            "host": conventions.LOOPBACK,
+            "work": str(work.resolve()),
+            "clock_rate": f"{drill.app.clock_rate:g}",
+            "calendar_rate": f"{drill.app.calendar_rate:g}",
+            "token": drill.app.token or "",
+            **{name: f"{conventions.LOOPBACK}:{fake}" for name, fake in serving.items()},
+        }
         self.webhook = opened.enter_context(Webhook(webhook))
         self.control = opened.enter_context(contextlib.closing(FakesControl(control)))
         self.prometheus = opened.enter_context(
@@ -83,12 +96,15 @@ class Stack:
         self.alertmanager = f"http://{conventions.LOOPBACK}:{alertmanager}"
         for name, text in self.compressed.files.items():
             self._recorder.text(f"rules/{name}", text)
+        scrape = scenario.contract.scrape[0] if scenario.contract.scrape else None
         monitoring.write_configuration(
             folder,
+            monitoring.Scraped(
+                scenario.job, self.app, self.metrics_path, drill.app.token, itself=bool(scrape and scrape.itself)
+            ),
             scrape_interval=drill.prometheus.scrape_interval,
             evaluation_interval=drill.prometheus.evaluation_interval,
-            app=self.app,
-            metrics_path=self.metrics_path,
+            prometheus=f"{conventions.LOOPBACK}:{prometheus}",
             alertmanager=self.alertmanager.removeprefix("http://"),
             webhook=self.webhook.url,
         )
@@ -98,34 +114,49 @@ class Stack:
         lookback = 20 * drill.prometheus.scrape_interval
         parts = [
             fakes(drill.fakes.serve, serving, control, config),
-            self._app(app, serving),
-            monitoring.prometheus(self.tools["prometheus"], folder, prometheus, lookback=lookback),
+            monitoring.prometheus(
+                self.tools["prometheus"],
+                folder,
+                prometheus,
+                lookback=lookback,
+                retention=drill.prometheus.retention,
+            ),
         ]
+        if not drill.app.address:
+            parts.append(self._app())
         if not self._options.short:
             parts.append(monitoring.alertmanager(self.tools["alertmanager"], folder, alertmanager))
-        self.processes.start_all(parts)
+        self.app_process = self.processes.start_all(parts).get(APP)
         self.await_scrapes(1)
 
-    def _app(self, port: int, serving: Mapping[str, int]) -> Part:
+    def _app(self) -> Part:
         app = self._scenario.drill.app
-        values = {name: f"{conventions.LOOPBACK}:{fake}" for name, fake in serving.items()}
-        values |= {"port": str(port), "clock_rate": f"{app.clock_rate:g}", "host": conventions.LOOPBACK}
-        command = [word.format_map(values) for word in app.command]
+        ready = f"http://{self.app}{app.ready}"
+        if app.image:
+            return replace(container(APP, app, self.processes.container(), self.placed), ready=ready)
+        command = [self.placed(word) for word in app.command]
         if command[0] == "python":
             command[0] = sys.executable
-        environment = {name: text.format_map(values) for name, text in app.environment.items()}
+        environment = {name: self.placed(text) for name, text in app.environment.items()}
         if self._options.mutant:
             environment[conventions.MUTANT_VARIABLE] = self._options.mutant
-        return Part("app", command, environment, ready=f"http://{self.app}{app.ready}")
+        directory = self.placed(app.directory) if app.directory else str(self._scenario.folder)
+        return Part(APP, command, environment, ready=ready, directory=directory)
+
+    def placed(self, text: str) -> str:
+        """Return a text of the drill with its placeholders filled in."""
+        return text.format_map(self._places)
 
     @property
     def metrics_path(self) -> str:
         """The path of the app's metrics endpoint, as documented."""
-        return (
-            "/" + self._scenario.contract.scrape[0].address.partition("/")[2]
-            if self._scenario.contract.scrape
-            else "/metrics"
-        )
+        return self._scenario.metrics_path
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header that opens the metrics endpoint; empty where it is open."""
+        token = self._scenario.drill.app.token
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
     def scrape_app(self) -> httpx.Response:
         """Return what the metrics endpoint answers to a plain client.
@@ -134,7 +165,9 @@ class Stack:
             StackError: it does not answer at all.
         """
         try:
-            return httpx.get(f"http://{self.app}{self.metrics_path}", timeout=10, trust_env=False)
+            return httpx.get(
+                f"http://{self.app}{self.metrics_path}", timeout=10, trust_env=False, headers=self.authorization
+            )
         except httpx.HTTPError as error:
             raise StackError(f"the app's {self.metrics_path} does not answer: {error!r}") from error
 
@@ -147,7 +180,8 @@ class Stack:
 
         def looked() -> None:
             try:
-                targets = self.prometheus.get("targets?state=active")["activeTargets"]
+                active = self.prometheus.get("targets?state=active")["activeTargets"]
+                targets = [target for target in active if target["labels"]["job"] == self._scenario.job]
             except (httpx.HTTPError, ValueError) as error:
                 raise wait.NotYet(f"Prometheus' targets cannot be read: {error!r}") from None
             seen.update(target["lastScrape"] for target in targets if target["health"] != "unknown")

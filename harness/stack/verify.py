@@ -24,22 +24,28 @@ SECONDS = 30.0
 
 
 def verify(scenario: Scenario, announce: Callable[[str], None]) -> None:
-    """Have the fakes read the configuration and every fault of a drill, and promtool its rules; start nothing.
+    """Have the fakes read the configuration and every fault of a drill, and promtool what Prometheus is to read.
 
-    `announce` is told, a line at a time, what is being fetched.
+    Nothing is started. `announce` is told, a line at a time, what is being fetched.
 
     Raises:
         ContractError: they refuse some of it; holds every problem, each with file and line.
         StackError: one of them cannot be asked.
     """
-    problems = [*_fakes_refuse(scenario), *_promtool_refuses(scenario.rule_files, announce)]
+    config = scenario.prometheus_config
+    promtool = str(binaries.find("promtool", announce=announce).path) if config or scenario.rule_files else ""
+    problems = [
+        *_fakes_refuse(scenario),
+        *_promtool_refuses(scenario.rule_files, promtool),
+        *(_config_refused(config, promtool) if config else ()),
+    ]
     if problems:
         raise ContractError(tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))))
 
 
 def _fakes_refuse(scenario: Scenario) -> Iterator[Problem]:
     drill, file = scenario.drill, scenario.drill_file
-    config = {**drill.fakes.config, "faults": {**drill.fakes.config.get("faults", {}), **drill.faults}}
+    config = {**drill.fakes.config, "faults": {**drill.fakes.config.get("faults", {}), **drill.fake_faults}}
     # A date, which YAML has and JSON has not, is text to the fakes.
     code, answer, complaint = _asked([sys.executable, "-m", "fake_services.check"], json.dumps(config, default=str))
     if code:
@@ -51,11 +57,26 @@ def _fakes_refuse(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(file.name, line, f"{refusal['path']}: {refusal['message']}")
 
 
-def _promtool_refuses(paths: Sequence[Path], announce: Callable[[str], None]) -> Iterator[Problem]:
-    promtool = str(binaries.find("promtool", announce=announce).path) if paths else ""
+def _shown(path: Path) -> str:
+    """Return a path as a user would write it; promtool, which runs at the project's root, repeats it."""
+    return str(path.relative_to(conventions.ROOT) if path.is_relative_to(conventions.ROOT) else path)
+
+
+def _config_refused(path: Path, promtool: str) -> Iterator[Problem]:
+    name = _shown(path)
+    if not path.is_file():
+        yield Problem(name, 1, "not found: it is the `config` of the contract's scrape address")
+        return
+    code, _, complaint = _asked([promtool, "check", "config", name])
+    if code:
+        words = " ".join((complaint.partition("FAILED:")[2] or complaint).split())
+        line = re.search(r"\bline (\d+)", words)
+        yield Problem(name, int(line[1]) if line else 1, f"promtool: {words}")
+
+
+def _promtool_refuses(paths: Sequence[Path], promtool: str) -> Iterator[Problem]:
     for path in paths:
-        # As a user would write it; promtool, which runs there, repeats it.
-        name = str(path.relative_to(conventions.ROOT) if path.is_relative_to(conventions.ROOT) else path)
+        name = _shown(path)
         code, _, complaint = _asked([promtool, "check", "rules", "--lint=none", name])
         if not code:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from harness.conventions import LOOPBACK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 class Webhook:
@@ -51,9 +52,15 @@ class Webhook:
 
     def has(self, alert: str, status: str, since: float) -> bool:
         """Tell whether an alert's group was notified as `firing`, or as `resolved` in all instances, since a time."""
-        return any(
-            payload["received"] >= since
-            and payload["status"] == status
-            and payload["groupLabels"].get("alertname") == alert
-            for payload in self._received
+        return any(payload["received"] >= since for payload in self._about(alert, status))
+
+    def last(self, alert: str, status: str) -> float:
+        """Return when an alert's group was last notified so, in epoch seconds; infinity where it never was."""
+        return max((payload["received"] for payload in self._about(alert, status)), default=math.inf)
+
+    def _about(self, alert: str, status: str) -> Iterator[Mapping[str, Any]]:
+        return (
+            payload
+            for payload in self.received
+            if payload["status"] == status and payload["groupLabels"].get("alertname") == alert
         )

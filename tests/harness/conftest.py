@@ -4,6 +4,7 @@ A test module lists its runs in RUNS, by name, and what they share in CONTRACT. 
 TSDB. All of it is data, times in seconds into the run, and every key may be left out:
 
 - contract, drill: what is merged over CONTRACT and over DRILL; rules: the system's rules
+- answers, access, retention: what the running stack answered when it was asked; log: the lines of the app's log
 - series: values by series in PromQL notation, one value a second from the run's start, None where there is no sample;
   `up` is 1 all along where it is not among them
 - ledgers: rows by ledger; notifications: Alertmanager's payloads with `received`; helpers, targets: as a run saves them
@@ -131,4 +132,10 @@ def _save(recorder: Recorder, run: Mapping[str, Any], start: float) -> None:
         about = {"status": run.get("status", 200), "content_type": run.get("content_type", "text/plain; version=0.0.4")}
         recorder.json(f"scrapes/{name}.json", about)
     recorder.json("helpers.json", run.get("helpers", {}))
+    recorder.json("scrapes/endpoints.json", run.get("answers", {}))
+    recorder.json("scrapes/access.json", run.get("access", {}))
+    recorder.json("retention.json", {"flag": None, "kept": "15d", "default": None, **run.get("retention", {})})
+    if "log" in run:
+        (recorder.folder / "app").mkdir()
+        recorder.text("app/app.log", run["log"])
     recorder.json("targets.json", {"activeTargets": run.get("targets", [])})

@@ -49,5 +49,8 @@ def saved(tmp_path: Path, record: RunRecord) -> Path:
     recorder.rows("notifications.jsonl", [{"received": 1004.5, "status": "firing", "text": "é\u2028"}])
     recorder.json("helpers.json", {"LLMMetrics.timer": {"error": "no"}})
     recorder.json("targets.json", {"activeTargets": [{"health": "up"}], "droppedTargets": []})
+    recorder.json("scrapes/endpoints.json", {"GET /health": {"status": 200, "headers": {}, "body": "{}"}})
+    recorder.json("scrapes/access.json", {"GET /metrics": {"nothing": 401}})
+    recorder.json("retention.json", {"flag": "30d", "kept": "30d", "default": "15d"})
     recorder.finish(record)
     return folder

@@ -23,11 +23,17 @@ def test_round_trip(saved: Path, record: RunRecord) -> None:
     assert evidence.run == record
     assert evidence.scenario.contract.system == "content_creation_crew"
     assert next(rule.name for rule in evidence.scenario.rules if rule.alert) == "HighLLMErrorRate"
+    kept = saved / "scenario" / conventions.DASHBOARDS / "content_creation_crew.json"
+    assert [dashboard.path for dashboard in evidence.scenario.dashboards] == [kept]
     assert evidence.ledgers.rows("tts") == ({"trace": "t", "started": 1.5, "finished": 2.0, "of": "tts"},)
     assert evidence.notifications == ({"received": 1004.5, "status": "firing", "text": "é\u2028"},)
     assert (evidence.first_scrape.text, evidence.last_scrape.text) == ("first 1\n", "last 1\n")
     assert evidence.helpers == {"LLMMetrics.timer": {"error": "no"}}
     assert evidence.targets == ({"health": "up"},)
+    assert evidence.answers == {"GET /health": {"status": 200, "headers": {}, "body": "{}"}}
+    assert evidence.access == {"GET /metrics": {"nothing": 401}}
+    assert evidence.retention == {"flag": "30d", "kept": "30d", "default": "15d"}
+    assert evidence.log is None
 
 
 def test_times(saved: Path) -> None:
@@ -91,6 +97,9 @@ READERS: dict[str, Callable[[Evidence], object]] = {
     "scrapes/last.json": lambda evidence: evidence.last_scrape,
     "helpers.json": lambda evidence: evidence.helpers,
     "targets.json": lambda evidence: evidence.targets,
+    "scrapes/endpoints.json": lambda evidence: evidence.answers,
+    "scrapes/access.json": lambda evidence: evidence.access,
+    "retention.json": lambda evidence: evidence.retention,
 }
 
 

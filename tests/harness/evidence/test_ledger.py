@@ -7,7 +7,7 @@ import pytest
 
 from harness.contract import Contract
 from harness.contract.records import Selection, Truth
-from harness.evidence.ledger import Ledgers, Observation, label_set, shown
+from harness.evidence.ledger import AFTERWARDS, Ledgers, Observation, label_set, shown
 
 
 def row(operation: str, trace: str, started: float, finished: float, **columns: object) -> dict[str, Any]:
@@ -95,10 +95,24 @@ def test_where(where: dict[str, Any], verbs: list[str]) -> None:
             {(("a", "put"), ("z", "ffmpeg")): 1, (("a", "get"), ("z", "None")): 1},
         ),
         ({"where": {"verb": "list"}}, {}),
+        ({"sum": ["bytes", "client.at_least"], "where": {"verb": "put"}}, {(): 190}),
+        (
+            {"by": {"key": "key"}, "fixed": {"kind": "x"}},
+            {(("key", "a"), ("kind", "x")): 2, (("key", "b"), ("kind", "x")): 1},
+        ),
+        (
+            {"sum": "bytes", "by": {"key": "key"}, "price": {"key": {"a": 0.5}}},
+            {(("key", "a"),): 100, (("key", "b"),): 0},
+        ),
+        (
+            {"by": {"key": "key"}, "less": {"ledger": "s3", "where": {"verb": "get"}, "by": {"key": "key"}}},
+            {(("key", "a"),): 1, (("key", "b"),): 1},
+        ),
+        ({"less": {"ledger": "client", "sum": "at_least"}}, {(): -87}),
     ],
 )
 def test_totals(fields: dict[str, Any], totals: dict[Any, float]) -> None:
-    """Rows are counted, or a column of them added up, for each label set that occurs."""
+    """Rows are counted, or columns of them added up, priced and less others, for each label set that occurs."""
     assert LEDGERS.totals(selection(**fields)) == totals
 
 
@@ -108,6 +122,53 @@ def test_observations() -> None:
         (("verb", "put"),): [Observation(1.5, 2.5)],
         (("verb", "delete"),): [Observation(0.25, 2.5)],
         (("verb", "get"),): [Observation(0.25, math.inf)],
+    }
+
+
+def test_observations_of_the_client() -> None:
+    """Of what the client waited, the rows that a fake has around it say how much was served; without any, nothing.
+
+    What the app notes after its last byte is out can be a moment more.
+    """
+    client = Selection(ledger="client", by={"action": "action"})
+    assert LEDGERS.observations(client.model_copy(update={"around": "s3"}), 2) == {
+        (("action", "render"),): [Observation(3.5, 2 * (2.5 + AFTERWARDS))]
+    }
+    for around in (None, "tts"):
+        assert LEDGERS.observations(client.model_copy(update={"around": around}), 2) == {
+            (("action", "render"),): [Observation(0.0, 2 * (2.5 + AFTERWARDS))]
+        }
+
+
+def test_observations_of_a_number() -> None:
+    """A number that the ledger holds is both bounds, whatever the clock."""
+    assert LEDGERS.observations(selection(sum=["bytes", "no_such_column"], where={"verb": "delete"}), 60) == {
+        (): [Observation(40, 40)]
+    }
+
+
+# A request that handed in two jobs: three rows of one trace, of which the first to finish is a job.
+BATCH = Ledgers(
+    {
+        "client": [
+            row("j1", "b", 1.0, 2.0, action="job"),
+            row("b", "b", 0.5, 3.0, action="batch"),
+            row("j2", "b", 1.0, 4.0, action="job"),
+            {"started": 1.0, "finished": 2.0, "action": "alone"},
+        ],
+        "ollama": [row("o", "b", 1.5, 1.75)],
+    }
+)
+
+
+def test_shared_trace() -> None:
+    """Of rows that share a trace, the client's entry is the one whose operation it is."""
+    assert BATCH.observations(Selection(ledger="ollama", by={"action": "client.action"}), 1) == {
+        (("action", "batch"),): [Observation(0.25, 2.5)]
+    }
+    jobs = Selection(ledger="client", where={"action": "job"}, by={"batch": "client.action"})
+    assert BATCH.observations(jobs, 1) == {
+        (("batch", "batch"),): [Observation(0.0, 1 + AFTERWARDS), Observation(0.0, 3 + AFTERWARDS)]
     }
 
 
@@ -145,6 +206,15 @@ def test_truth(truth: dict[str, Any], expected: dict[str, float]) -> None:
     """A truth is a weighted sum of witnesses over another, label set by label set; what is 0 / 0 is left out."""
     found = LEDGERS.truth(Truth.model_validate(truth), CONTRACT)
     assert found == {(("key", key),): value for key, value in expected.items()}
+
+
+def test_truth_of_what_nothing_counts() -> None:
+    """A truth of a metric without a witness, which no contract is let through with, is an error."""
+    unwitnessed = Contract.model_validate(
+        {"system": "shop", "documents": {}, "metrics": {"busy": {"type": "gauge", "source": "doc:1"}}}
+    )
+    with pytest.raises(TypeError, match=r"^busy has no witness that counts"):
+        LEDGERS.truth(Truth(of={"busy": 1}), unwitnessed)
 
 
 def test_labels() -> None:

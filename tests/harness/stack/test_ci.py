@@ -1,4 +1,4 @@
-"""What CI runs, with a `make` and a way to fetch Prometheus of the test's own."""
+"""What CI runs, with a `make`, an engine and a way to fetch Prometheus of the test's own."""
 
 from __future__ import annotations
 
@@ -22,18 +22,23 @@ for name in prometheus alertmanager; do printf '#!/bin/sh\\necho %s 1' "$name" >
 """
 
 
+CONTAINER = '[ "$MISSING" != docker ]'
+
+
 @pytest.mark.parametrize(
-    ("missing", "made", "code"), [("", 0, 0), ("forky", 0, 3), ("own", 0, 3), ("", 2, 2), ("forky", 2, 2)]
+    ("missing", "made", "code"),
+    [("", 0, 0), ("forky", 0, 3), ("own", 0, 3), ("docker", 0, 3), ("", 2, 2), ("forky", 2, 2)],
 )
 def test_not_tested_is_not_green(tmp_path: Path, missing: str, made: int, code: int) -> None:
-    """CI is green only if the tests passed on both versions; where one could not be had, its last line says so."""
+    """CI is green only if the tests passed on both versions, with containers; else its last line says what was not."""
     (tmp_path / ".ci").mkdir()
     shutil.copy(conventions.ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
     (tmp_path / ".ci" / "fetch-prometheus").write_text(FETCH)
     (tmp_path / "bin").mkdir()
-    make = tmp_path / "bin" / "make"
-    make.write_text(f"#!/bin/sh\necho made\nexit {made}\n")
-    make.chmod(0o755)
+    (tmp_path / ".ci" / "container-base").write_text(CONTAINER)
+    for name, text in (("make", f"echo made\nexit {made}"), ("docker", "echo 1")):
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
     path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
     ended = subprocess.run(
         ["bash", ".ci/run"], cwd=tmp_path, capture_output=True, text=True, check=False,

@@ -60,9 +60,25 @@ def test_ends_what_is_left(run: str, marked: subprocess.Popen[str], tmp_path: Pa
     """When its input closes, the guard kills what is left of the run, removes the folders, and ends."""
     (tmp_path / "one" / "two").mkdir(parents=True)
     with guarding(run) as process:
-        process.communicate(f"{tmp_path / 'one'}\n{tmp_path / 'never-made'}\n")
+        process.communicate(f"folder {tmp_path / 'one'}\nfolder {tmp_path / 'never-made'}\n")
     assert (process.returncode, marked.wait()) == (0, -9)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_removes_containers(run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container that was named is removed by Docker, whether it runs or not; without Docker nothing is amiss."""
+    docker = tmp_path / "docker"
+    docker.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path / "asked"}\n')
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with guarding(run) as process:
+        process.communicate("container promdrill-1\n")
+    docker.unlink()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with guarding(run) as last:
+        last.communicate("container promdrill-2\n")
+    assert (process.returncode, last.returncode) == (0, 0)
+    assert (tmp_path / "asked").read_text() == "rm --force --volumes promdrill-1\n"
 
 
 def test_leaves_others_alone(marked: subprocess.Popen[str]) -> None:
@@ -107,6 +123,6 @@ def test_gives_up(run: str, marked: subprocess.Popen[str], tmp_path: Path, monke
     monkeypatch.setattr(guard, "SECONDS", 0.1)
     monkeypatch.setattr(signal, "signal", lambda *_: None)  # the guard's own process ignores them, not this one
     monkeypatch.setattr(sys, "argv", ["guard", VARIABLE, run])
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{tmp_path / 'one'}\n"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"folder {tmp_path / 'one'}\n"))
     guard.main()
     assert (marked.poll(), list(tmp_path.iterdir())) == (None, [])

@@ -31,6 +31,9 @@ LATER = """\
 """
 
 
+ODD_FAULT = "  odd: {service: ollama, trigger: {evry: 2}, effect: {status: 500}}\n"
+
+
 def silent(_text: str) -> None:
     """Announce nothing."""
 
@@ -67,7 +70,7 @@ def test_all_at_once(folder: Path) -> None:
     rules, drill = folder / conventions.ALERT_RULES, folder / conventions.DRILL_FILE
     start = rules.read_text().count("\n") + 1
     rules.write_text(rules.read_text() + LATER)
-    line = change(drill, "trigger: {every: 2}", "trigger: {evry: 2}")
+    line = change(drill, "\nfaults:\n", f"\nfaults:\n{ODD_FAULT}") + 2
     scenario = load_scenario(folder)
     expected = (
         Problem(
@@ -76,7 +79,7 @@ def test_all_at_once(folder: Path) -> None:
             'promtool: group "later", rule 2, "Odd": annotation "summary": template: __alert_Odd:1:'
             ' function "nonsense" not defined',
         ),
-        Problem(str(drill), line, "faults.ollama_errors.trigger.evry: Extra inputs are not permitted"),
+        Problem(str(drill), line, "faults.odd.trigger.evry: Extra inputs are not permitted"),
     )
     assert (refused(scenario), refused(scenario)) == (expected, expected)
 
@@ -90,6 +93,50 @@ def test_names(folder: Path) -> None:
     )
     (problem,) = refused(load_scenario(folder))
     assert (problem.file, "invalid label name" in problem.what) == (str(rules), True)
+
+
+CONFIG = """\
+scrape_configs:
+  - job_name: app
+    metric_path: /metrics
+"""
+
+
+UNREADABLE = "promtool: parsing YAML file {name}: yaml: unmarshal errors:"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        (None, 1, "not found: it is the `config` of the contract's scrape address"),
+        (
+            CONFIG,
+            3,
+            f"{UNREADABLE} line 3: field metric_path not found in type config.ScrapeConfig",
+        ),
+        ("rule_files: [gone.yml]\n", 1, 'promtool: "{folder}/gone.yml" does not point to an existing file'),
+    ],
+    ids=["no file", "unknown key", "no such rules"],
+)
+def test_configuration(folder: Path, text: str | None, line: int, what: str) -> None:
+    """A documented Prometheus configuration that is not there, or that promtool refuses, is refused."""
+    change(
+        folder / conventions.CONTRACT_FILE, '"localhost:8000/metrics", ', '"localhost:8000/metrics", config: p.yml, '
+    )
+    name = folder / "p.yml"
+    if text:
+        name.write_text(text)
+    expected = Problem(str(name), line, what.format(name=name, folder=folder))
+    assert refused(load_scenario(folder)) == (expected,)
+
+
+def test_good_configuration(folder: Path) -> None:
+    """A documented configuration that promtool accepts is not refused."""
+    change(
+        folder / conventions.CONTRACT_FILE, '"localhost:8000/metrics", ', '"localhost:8000/metrics", config: p.yml, '
+    )
+    (folder / "p.yml").write_text(CONFIG.replace("metric_path", "metrics_path"))
+    verify(load_scenario(folder), silent)
 
 
 def test_no_rules(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
