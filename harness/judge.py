@@ -21,8 +21,24 @@ if TYPE_CHECKING:
 
 
 # Causes before their consequences; a kind that is not named comes last.
-ORDER = ("load", "endpoint", "scrape", "exposition", "metric", "counter", "histogram", "invariant", "query", "cost")
-ASKED_OF_PROMETHEUS = frozenset({"alert", "cost", "counter", "histogram", "invariant", "query"})
+ORDER = (
+    "load",
+    "endpoint",
+    "scrape",
+    "exposition",
+    "metric",
+    "counter",
+    "histogram",
+    "gauge",
+    "otel",
+    "invariant",
+    "query",
+    "cost",
+    "threshold",
+)
+ASKED_OF_PROMETHEUS = frozenset(
+    {"alert", "cost", "counter", "gauge", "histogram", "invariant", "otel", "panel", "query", "threshold"}
+)
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -30,7 +46,7 @@ def judge(evidence: Evidence) -> Verdict:
     contract = evidence.scenario.contract
     found = [result for check in all_checks().values() for result in check(evidence)]
     today = dt.date.today()  # noqa: DTZ011 - a waiver ends with the user's own day
-    results = _waived(_explained(_seen(found), contract), contract.waivers, today)
+    results = _waived(_explained(_seen(found), contract), contract, today)
     coverage = _coverage(contract, results)
     # A short run leaves the alerts out on purpose: it covers less, and says so, but what it looked at it has seen.
     gaps = [gap for gap in coverage.gaps if not (evidence.run.short and gap.startswith("alert:"))]
@@ -90,13 +106,20 @@ def _explained(results: Iterable[Result], contract: Contract) -> tuple[Result, .
     )
 
 
-def _waived(results: tuple[Result, ...], waivers: Iterable[Waiver], today: dt.date) -> tuple[Result, ...]:
-    by_claim = {_key(waiver.claim.kind, waiver.claim.subject): waiver for waiver in waivers}
-    return tuple(_with_waiver(result, by_claim.get(_key(result.kind, result.subject)), today) for result in results)
+def _waived(results: tuple[Result, ...], contract: Contract, today: dt.date) -> tuple[Result, ...]:
+    by_claim = {_key(waiver.claim.kind, waiver.claim.subject): waiver for waiver in contract.waivers}
+    unwitnessed = {(metric.type, name) for name, metric in contract.metrics.items() if metric.witness is None}
+    return tuple(
+        _with_waiver(result, by_claim.get(_key(result.kind, result.subject)), today)
+        if result.status is Status.FAILED
+        or (result.status is Status.INCONCLUSIVE and (result.kind, result.subject) in unwitnessed)
+        else result
+        for result in results
+    )
 
 
 def _with_waiver(result: Result, waiver: Waiver | None, today: dt.date) -> Result:
-    if waiver is None or result.status is not Status.FAILED:
+    if waiver is None:
         return result
     if waiver.until < today:
         return replace(result, message=f"{result.message} (its waiver ended on {waiver.until})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from harness.contract.records import Alert
     from harness.evidence import Evidence
+    from harness.evidence.alerts import Activity, Interval
     from harness.model import Result
 
 UNRENDERED = re.compile(r"\{\{|<no value>|<error ")
@@ -25,7 +27,7 @@ def alert(evidence: Evidence) -> Iterator[Result]:
     """The alert goes inactive, pending, firing, notified, resolved, notified, once; and no other alert fires."""
     if evidence.run.short:
         return
-    for name, promised in evidence.scenario.contract.alerts.items():
+    for name, promised in evidence.scenario.contract.drilled.items():
         claim = Claimed("alert", name, evidence.scenario.source(promised.source))
         life = lived(evidence, name, promised)
         numbers = {"states": [list(state) for state in life.states], "notified": dict(life.notified)}
@@ -42,7 +44,7 @@ def alert(evidence: Evidence) -> Iterator[Result]:
 
 
 def lives(evidence: Evidence) -> tuple[AlertLife, ...]:
-    """Return what each documented alert lived through in the run."""
+    """Return what each alert of the contract lived through in the run."""
     return tuple(lived(evidence, name, promised) for name, promised in evidence.scenario.contract.alerts.items())
 
 
@@ -51,8 +53,8 @@ def lived(evidence: Evidence, name: str, promised: Alert) -> AlertLife:
     start = evidence.run.phases[0].start
     active = activity(evidence, name)
     states = [("inactive", 0.0)]
-    if active.pending:
-        states.append(("pending", active.pending[0].start - start))
+    if pending := _led_to_firing(active):
+        states.append(("pending", pending.start - start))
     if active.firing:
         states.append(("firing", active.firing[0].start - start))
         if active.firing[0].end + 2 * evidence.run.evaluation_interval < evidence.end:
@@ -72,25 +74,24 @@ def lived(evidence: Evidence, name: str, promised: Alert) -> AlertLife:
     )
 
 
+def _led_to_firing(active: Activity) -> Interval | None:
+    """Return the stretch of pending that the first firing came from; without one, the first."""
+    before = [one for one in active.pending if not active.firing or one.start <= active.firing[0].start]
+    return (before[-1] if active.firing else before[0]) if before else None
+
+
 Broken = tuple[str, str, Any, Any]
 
 
 def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence) -> Iterator[Broken]:
     """Yield what is wrong with an alert's life, the first cause first: message, remedy, expected and seen."""
     states = dict(life.states)
-    phase = evidence.phase(promised.phase)
+    phase = evidence.phase(str(promised.phase))
     start = evidence.run.phases[0].start
     # Times of a life are rounded; a phase begins when its fault is on, and ends when it is seen to be firing.
     cause, cured = round(phase.start - start, 2), round(phase.end - start + evidence.run.evaluation_interval, 2)
-    rule = next(rule for rule in evidence.scenario.rules if rule.alert == claim.subject)
-    active = min((states[state] for state in ("pending", "firing") if state in states), default=cause)
-    if active < cause:
-        yield (
-            f"was active {cause - active:.1f} s before its cause began, on healthy load",
-            "raise its threshold, or mend what it measures",
-            cause,
-            active,
-        )
+    rule = evidence.scenario.alerting_rule(claim.subject)
+    yield from _early(claim.subject, cause, evidence)
     if states.get("firing", cured + 1) > cured:
         reached = "pending and not firing" if states.get("pending", cured) < cured else "inactive"
         yield (
@@ -102,7 +103,8 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
         return
     # A rule is evaluated at intervals: `for` is kept when no more than one of them is missing.
     for_seconds = seconds(promised.for_) / life.factor
-    if (waited := states["firing"] - active) < for_seconds - 2 * evidence.run.evaluation_interval:
+    waited = states["firing"] - states.get("pending", states["firing"])
+    if waited < for_seconds - 2 * evidence.run.evaluation_interval:
         yield (
             f"fired after {waited:.1f} s of pending; its `for` is {for_seconds:g} s here",
             "look for two rules of this name",
@@ -127,6 +129,24 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
             "resolved",
             life.states[-1][0],
         )
+
+
+def _early(name: str, cause: float, evidence: Evidence) -> Iterator[Broken]:
+    """Tell of an alert that was active on healthy load, or fired in a phase that is not its own."""
+    start = evidence.run.phases[0].start
+    active = activity(evidence, name)
+    healthy = [one.start - start for one in (*active.pending, *active.firing) if one.start <= evidence.baseline.end]
+    firing = [one.start - start for one in active.firing]
+    began = min((*healthy, *firing), default=math.inf)
+    if began >= cause:
+        return
+    *_, phase = (one.name for one in evidence.run.phases if one.start - start <= began)
+    yield (
+        f"was active {cause - began:.1f} s before its cause began, in the phase {phase}",
+        "raise its threshold, or mend what it measures; in the phase of another alert, keep the two causes apart",
+        cause,
+        round(began, 2),
+    )
 
 
 def _undelivered(name: str, promised: Alert, evidence: Evidence) -> Iterator[Broken]:

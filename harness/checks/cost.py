@@ -14,7 +14,7 @@ from harness.evidence.prometheus_api import QueryError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.contract.records import Truth
+    from harness.contract.records import Cost
     from harness.evidence import Evidence
     from harness.evidence.ledger import LabelSet
     from harness.model import Result
@@ -27,9 +27,8 @@ EXACT = 1e-9
 def cost(evidence: Evidence) -> Iterator[Result]:
     """The expression, asked after the drain, gives the ledgers' units times the documented dollars for each."""
     for promised in evidence.scenario.contract.costs:
-        claim = Claimed("cost", promised.expr, evidence.scenario.source(promised.source))
-        tolerance = _extrapolation(evidence) if promised.estimate else EXACT
-        yield _priced(claim, promised.truth, tolerance, evidence)
+        claim = Claimed("cost", promised.claimed, evidence.scenario.source(promised.source))
+        yield _priced(claim, promised, evidence)
 
 
 def _extrapolation(evidence: Evidence) -> float:
@@ -39,13 +38,14 @@ def _extrapolation(evidence: Evidence) -> float:
     return 2.2 * max(gaps) / (times[-1] - times[0]) if gaps else EXACT
 
 
-def _priced(claim: Claimed, truth: Truth, tolerance: float, evidence: Evidence) -> Result:
+def _priced(claim: Claimed, promised: Cost, evidence: Evidence) -> Result:
     try:
-        seen = values(claim.subject, evidence)
+        seen = values(promised.expr, evidence)
     except QueryError as error:
-        return claim.refused(error)
-    expected = evidence.ledgers.truth(truth, evidence.scenario.contract)
-    wrong = differing(seen, expected, tolerance)
+        return claim.refused(error, "" if promised.expr == claim.subject else promised.expr)
+    units = evidence.ledgers.truth(promised.truth, evidence.scenario.contract)
+    expected = {labels: value * _price(labels, promised) for labels, value in units.items()}
+    wrong = differing(seen, expected, _extrapolation(evidence) if promised.estimate else EXACT)
     if wrong is not None:
         want, have = expected.get(wrong, 0.0), seen.get(wrong, 0.0)
         return claim.failed(
@@ -56,8 +56,28 @@ def _priced(claim: Claimed, truth: Truth, tolerance: float, evidence: Evidence) 
         )
     if not sum(expected.values()):
         return claim.inconclusive(f"{claim.subject}: nothing was used that costs", "drive it", expected=0)
+    if idle := sorted(_unused(promised, expected)):
+        return claim.inconclusive(
+            f"{claim.subject}: nothing was used at the price of {', '.join(idle)}", "drive each of them", idle=idle
+        )
     total = sum(seen.values())
     return claim.passed(f"${total:.6g}, as the ledgers say", expected=sum(expected.values()), seen=total)
+
+
+def _price(labels: LabelSet, promised: Cost) -> float:
+    """Return the dollars for the units of a series by its label, or 1 where all have the price that the truth holds."""
+    return math.prod(prices.get(dict(labels).get(label, ""), 0) for label, prices in (promised.prices or {}).items())
+
+
+def _unused(promised: Cost, expected: Mapping[LabelSet, float]) -> set[str]:
+    """Return the values of a label that have a price and cost nothing in this run."""
+    used = {pair for labels, dollars in expected.items() if dollars for pair in labels}
+    return {
+        value
+        for label, prices in (promised.prices or {}).items()
+        for value, price in prices.items()
+        if price and (label, value) not in used and promised.where.get(label, value) == value
+    }
 
 
 def values(expression: str, evidence: Evidence) -> dict[LabelSet, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from harness.checks.metric import known_label_sets
@@ -12,12 +13,14 @@ from harness.evidence.ledger import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.contract.records import Metric
+    from harness.contract.records import Metric, Selection
     from harness.evidence import Evidence
     from harness.evidence.ledger import LabelSet
     from harness.model import Result
 
 SHOWN = 3
+# Whole numbers add up exactly. Fractions, such as dollars, differ in their last digits by the order of additions.
+ROUNDING = 1e-9
 
 
 @check("counter")
@@ -25,11 +28,13 @@ def counter(evidence: Evidence) -> Iterator[Result]:
     """After the drain, the increase in Prometheus equals the ledger's total exactly, for every label set."""
     for name, promised in evidence.scenario.contract.metrics.items():
         if promised.type == "counter":
-            yield _reconciled(Claimed("counter", name, evidence.scenario.source(promised.source)), promised, evidence)
+            claim = Claimed("counter", name, evidence.scenario.source(promised.source))
+            witness = promised.witness
+            yield _reconciled(claim, promised, witness, evidence) if witness else claim.unwitnessed()
 
 
-def _reconciled(claim: Claimed, promised: Metric, evidence: Evidence) -> Result:
-    name, witness = claim.subject, promised.witness
+def _reconciled(claim: Claimed, promised: Metric, witness: Selection, evidence: Evidence) -> Result:
+    name = claim.subject
     expected = evidence.ledgers.totals(witness)
     seen = increases(evidence, name)
     if not seen:
@@ -57,7 +62,7 @@ def _reconciled(claim: Claimed, promised: Metric, evidence: Evidence) -> Result:
     wrong = [
         (labels, expected.get(labels, 0.0), seen[labels].value if labels in seen else 0.0)
         for labels in sorted({*expected, *seen, *known_label_sets(promised)})
-        if expected.get(labels, 0.0) != (seen[labels].value if labels in seen else 0.0)
+        if not _same(expected.get(labels, 0.0), seen[labels].value if labels in seen else 0.0)
     ]
     if wrong:
         return claim.failed(
@@ -79,6 +84,11 @@ def _reconciled(claim: Claimed, promised: Metric, evidence: Evidence) -> Result:
         idle=[dict(labels) for labels in idle],
         **totals,
     )
+
+
+def _same(expected: float, seen: float) -> bool:
+    whole = float(expected).is_integer() and float(seen).is_integer()
+    return expected == seen if whole else math.isclose(expected, seen, rel_tol=ROUNDING)
 
 
 def _differences(name: str, wrong: list[tuple[LabelSet, float, float]]) -> str:

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from harness.checks.cost import differing, values
 from harness.checks.helper import effect_differs
 from harness.checks.registry import Claimed, check
-from harness.contract.records import Data, Empty, HelperCall, Missing, Value
+from harness.contract.proofs import (
+    Alerting,
+    Data,
+    Delay,
+    Empty,
+    HelperCall,
+    Listing,
+    Unit,
+    Value,
+)
+from harness.contract.record import Claim
+from harness.conventions import BASELINE
 from harness.evidence.prometheus_api import QueryError
+from harness.evidence.proofs import Observed, lived_through, written
 from harness.model import Result, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.contract.records import Proof
+    from harness.contract.proofs import Erratum, Proof
     from harness.evidence import Evidence
 
+# Proofs that say the truth of a document: as a defect, they are wrong about the system.
+TRUTHS = Value | Listing | Unit
 # Ratios of rates over one window: equal but for floating point.
 RATIO = 1e-6
 
@@ -26,66 +40,82 @@ RATIO = 1e-6
 def errata(evidence: Evidence) -> Iterator[Result]:
     """Each erratum's defect is proved and its correction too; one that no longer shows has to go."""
     for erratum in evidence.scenario.contract.errata:
-        shows = seen(erratum.shown_by, evidence, f"{erratum.id} shown_by")
-        holds = seen(erratum.corrected_by, evidence, f"{erratum.id} corrected_by")
-        wanted = not isinstance(erratum.shown_by, Value)  # a value shows the defect by not being the truth
-        for about in erratum.claims:
-            claim = Claimed(about.kind, about.subject, evidence.scenario.source(erratum.source))
-            numbers = {
-                "erratum": erratum.id,
-                "defect": erratum.defect,
-                "documented": erratum.what,
-                "corrected": f"{erratum.correction}: {holds.what}",
-                "seen": shows.what,
-            }
-            if shows.truthful is None or holds.truthful is None:
-                yield claim.inconclusive(
-                    f"{erratum.id} could not be tried: {shows.what if shows.truthful is None else holds.what}",
-                    "mend the proof in the contract, or what it needs",
-                    **numbers,
-                )
-            elif shows.truthful is not wanted:
-                yield claim.failed(
-                    f"{erratum.id}: the defect no longer shows: {shows.what}",
-                    "take the erratum out of the contract",
-                    **numbers,
-                )
-            elif not holds.truthful:
-                yield claim.failed(
-                    f"{erratum.id}: the correction does not hold: {holds.what}",
-                    "mend the correction or the app",
-                    **numbers,
-                )
-            else:
-                message = f"{erratum.id}: {erratum.what}; correction: {erratum.correction}"
-                yield Result(claim.kind, claim.subject, Status.ERRATUM, message, numbers, claim.source)
+        # A short run has no phases but the healthy one: what another phase shows is left to a full run.
+        if not (evidence.run.short and _needs_phases(erratum)):
+            yield from _proved(erratum, evidence)
 
 
-class Observed(NamedTuple):
-    """What a proof found: whether what it says is so, or None where that could not be seen; and what was seen."""
+def _needs_phases(erratum: Erratum) -> bool:
+    return any(
+        isinstance(proof, Alerting | Delay) or getattr(proof, "at", BASELINE) != BASELINE
+        for proof in (erratum.shown_by, erratum.corrected_by)
+    )
 
-    truthful: bool | None
-    what: str
+
+def _proved(erratum: Erratum, evidence: Evidence) -> Iterator[Result]:
+    shows = seen(erratum.shown_by, evidence, f"{erratum.id} shown_by")
+    corrected = erratum.corrected_by
+    holds = (
+        seen(corrected, evidence, f"{erratum.id} corrected_by") if corrected else Observed(True, "the passage is cut")
+    )
+    defective = not isinstance(erratum.shown_by, TRUTHS)
+    for about in erratum.claims or (Claim(kind="lint", subject=erratum.id),):
+        claim = Claimed(about.kind, about.subject, evidence.scenario.source(erratum.source))
+        numbers = {
+            "erratum": erratum.id,
+            "defect": erratum.defect,
+            "documented": erratum.what,
+            "corrected": f"{erratum.correction}: {holds.what}",
+            "seen": shows.what,
+        }
+        if shows.truthful is None or holds.truthful is None:
+            yield claim.inconclusive(
+                f"{erratum.id} could not be tried: {shows.what if shows.truthful is None else holds.what}",
+                "mend the proof in the contract, or what it needs",
+                **numbers,
+            )
+        elif shows.truthful is not defective:
+            yield claim.failed(
+                f"{erratum.id}: the defect no longer shows: {shows.what}",
+                "take the erratum out of the contract",
+                **numbers,
+            )
+        elif not holds.truthful:
+            yield claim.failed(
+                f"{erratum.id}: the correction does not hold: {holds.what}",
+                "mend the correction or the app",
+                **numbers,
+            )
+        else:
+            message = f"{erratum.id}: {erratum.what}; correction: {erratum.correction}"
+            yield Result(claim.kind, claim.subject, Status.ERRATUM, message, numbers, claim.source)
 
 
 def seen(proof: Proof, evidence: Evidence, call: str) -> Observed:
     """Return what a proof finds in the evidence; `call` is the id under which its helper was called."""
     try:
         match proof:
-            case Empty(empty=expression):
-                series = len(evidence.query(expression, evidence.under_load).series)
-                return Observed(series == 0, f"{expression} returns {series or 'no'} series under load")
-            case Data(data=expression):
-                series = len(evidence.query(expression, evidence.under_load).series)
-                return Observed(series > 0, f"{expression} returns {series or 'no'} series under load")
+            case Empty(empty=expression, at=phase):
+                found = _series(expression, phase, evidence, wanted=False)
+            case Data(data=expression, at=phase):
+                found = _series(expression, phase, evidence, wanted=True)
             case Value():
-                return _value(proof, evidence)
+                found = _value(proof, evidence)
             case HelperCall():
-                return _called(proof, evidence.helpers.get(call, {"error": "it was not called"}))
-            case Missing(missing=names):
-                return _missing(names, evidence)
+                found = _called(proof, evidence.helpers.get(call, {"error": "it was not called"}))
+            case Alerting() | Delay():
+                found = lived_through(proof, evidence)
+            case _:
+                found = written(proof, evidence)
     except QueryError as error:
         return Observed(None, f"Prometheus refuses it: {error}")
+    return found
+
+
+def _series(expression: str, phase: str, evidence: Evidence, *, wanted: bool) -> Observed:
+    count = len(evidence.query(expression, evidence.phase(phase).end).series)
+    when = "under load" if phase == BASELINE else f"at the end of {phase}"
+    return Observed((count > 0) is wanted, f"{expression} returns {count or 'no'} series {when}")
 
 
 def _called(proof: HelperCall, answer: Mapping[str, Any]) -> Observed:
@@ -108,11 +138,3 @@ def _value(proof: Value, evidence: Evidence) -> Observed:
     return Observed(
         False, f"{proof.expr} gives {have.get(wrong, 0):.6g} for {where}, the ledgers {want.get(wrong, 0):.6g}"
     )
-
-
-def _missing(names: tuple[str, ...], evidence: Evidence) -> Observed:
-    table = evidence.scenario.contract.reference_table
-    absent = [name for name in names if table is None or name not in table.metrics]
-    exposed = [name for name in names if name in evidence.last_scrape.families]
-    what = f"{len(absent)} of {len(names)} are not in the reference table, {len(exposed)} are exposed"
-    return Observed(len(absent) == len(exposed) == len(names), what)

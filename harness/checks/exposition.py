@@ -10,10 +10,13 @@ from harness.checks.registry import Claimed, check
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
+    from harness.contract import Contract
     from harness.evidence import Evidence
-    from harness.evidence.exposition import Exposition
+    from harness.evidence.exposition import Exposition, Family
     from harness.model import Result
 
+# What OpenTelemetry's exporter adds: its own metric, and a label of every series that an instrumentation made.
+TARGET_INFO, SCOPE = "target_info", "otel_scope_name"
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 
@@ -32,6 +35,15 @@ def exposition(evidence: Evidence) -> Iterator[Result]:
         )
 
 
+def _is_documented(family: Family, contract: Contract) -> bool:
+    """Tell whether documents promise a family: by name, or as one of the auto-instrumentation that they promise."""
+    name = family.name
+    automatic = {otel.metric for otel in contract.otel}
+    if name in contract.metrics or name in automatic or _is_creation_time(name, contract.metrics):
+        return True
+    return bool(automatic) and (name == TARGET_INFO or all(SCOPE in dict(one.labels) for one in family.samples))
+
+
 def _is_creation_time(name: str, documented: Container[str]) -> bool:
     """Tell whether a series is the creation time that client libraries expose beside a counter or a histogram."""
     base = name.removesuffix("_created")
@@ -47,10 +59,9 @@ def _problems(evidence: Evidence, scrape: Exposition) -> Iterator[Result]:
             line=number,
             text=line,
         )
-    documented = evidence.scenario.contract.metrics
     for family in scrape.families.values():
         claim = Claimed("exposition", family.name)
-        if family.name not in documented and not _is_creation_time(family.name, documented):
+        if not _is_documented(family, evidence.scenario.contract):
             yield claim.failed(
                 f"{family.name} is exposed and not documented",
                 "document it with its meaning, or stop exposing it",

@@ -1,4 +1,7 @@
-"""A histogram lies between what the fake served and what the client waited: count, buckets, sum and quantiles."""
+"""A histogram lies between what the fake served and what the client waited: count, buckets, sum and quantiles.
+
+One of numbers that a ledger knows, such as tokens, has both bounds in one.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +12,26 @@ from typing import TYPE_CHECKING
 
 from harness.checks.metric import known_label_sets
 from harness.checks.registry import Claimed, check
+from harness.conventions import CLIENT_LEDGER
 from harness.evidence.increase import increases
 from harness.evidence.ledger import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.contract.records import Metric
+    from harness.contract.records import Metric, Selection
     from harness.evidence import Evidence
     from harness.evidence.ledger import LabelSet, Observation
     from harness.model import Result
 
 QUANTILES = (0.5, 0.95, 0.99)
-# Sums of floats that were added in another order differ in their last digits.
-ROUNDING = 1e-6
+# Sums of floats that were added in another order differ in their last digits: of the sum, and of clocks in seconds.
+ROUNDING, TICK = 1e-9, 1e-6
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One series of a histogram as it grew in Prometheus: count, sum in seconds, cumulative buckets (edge, count)."""
+    """One series of a histogram as it grew in Prometheus: count, sum in its unit, cumulative buckets (edge, count)."""
 
     count: float
     sum: float
@@ -52,13 +56,14 @@ def histogram(evidence: Evidence) -> Iterator[Result]:
     for name, promised in evidence.scenario.contract.metrics.items():
         if promised.type == "histogram":
             claim = Claimed("histogram", name, evidence.scenario.source(promised.source))
-            yield _reconciled(claim, promised, evidence)
+            witness = promised.witness
+            yield _reconciled(claim, promised, witness, evidence) if witness else claim.unwitnessed()
 
 
-def _reconciled(claim: Claimed, promised: Metric, evidence: Evidence) -> Result:
-    name, ledger = claim.subject, promised.witness.ledger
-    truth = evidence.ledgers.observations(promised.witness, evidence.scenario.drill.app.clock_rate)
-    seen = _seen(evidence, name)
+def _reconciled(claim: Claimed, promised: Metric, witness: Selection, evidence: Evidence) -> Result:
+    name, ledger = claim.subject, witness.ledger
+    truth = evidence.ledgers.observations(witness, evidence.scenario.drill.app.clock_rate)
+    seen = grown(evidence, name)
     total = sum(len(rows) for rows in truth.values())
     if not seen:
         return claim.failed(
@@ -74,12 +79,14 @@ def _reconciled(claim: Claimed, promised: Metric, evidence: Evidence) -> Result:
             ledger=0,
         )
     for labels in sorted({*truth, *seen, *known_label_sets(promised)}):
-        error = _wrong(seen.get(labels, Seen(0, 0, ())), truth.get(labels, []))
+        error = contradiction(seen.get(labels, Seen(0, 0, ())), truth.get(labels, []), "" if witness.sum else " s")
         if error:
             what, numbers = error
             return claim.failed(
                 f"{name}{shown(labels)}: {what}",
-                "observe every operation once, failed ones too, in seconds, with the operation's own duration",
+                "observe each as often as it happens, with the number itself"
+                if witness.sum
+                else "observe every operation once, failed ones too, in seconds, with the operation's own duration",
                 labels=dict(labels),
                 ledger=total,
                 prometheus=sum(one.count for one in seen.values()),
@@ -96,40 +103,56 @@ def _reconciled(claim: Claimed, promised: Metric, evidence: Evidence) -> Result:
         f"p{q * 100:g}": round(max(one.quantile(q) for one in seen.values() if one.count), 4) for q in QUANTILES
     }
     return claim.passed(
-        f"{name}: {total} observations, each between what the {ledger} ledger and the client allow",
+        f"{name}: {total} observations, {_allowed(witness)}",
         ledger=total,
         prometheus=sum(one.count for one in seen.values()),
         **quantiles,
     )
 
 
-def _wrong(seen: Seen, rows: list[Observation]) -> tuple[str, dict[str, float]] | None:
-    """Return what a series says that cannot be true, with the expected and the seen number."""
+def _allowed(witness: Selection) -> str:
+    if witness.sum:
+        return f"as the {witness.ledger} ledger says"
+    served = witness.around or witness.ledger
+    if served == CLIENT_LEDGER:
+        return "none longer than the client waited"
+    return f"each between what the {served} ledger and the client allow"
+
+
+def contradiction(seen: Seen, rows: list[Observation], unit: str) -> tuple[str, dict[str, float]] | None:
+    """Return what a series says that cannot be true, in its unit, with the expected and the seen number."""
     if seen.count != len(rows):
         return f"expected a count of {len(rows)}, seen {seen.count:g}", {"expected": len(rows), "seen": seen.count}
     if not rows:
         return None
     served, waited = sorted(row.served for row in rows), sorted(row.waited for row in rows)
     low, high = sum(served), sum(waited)
-    if not low * (1 - ROUNDING) - ROUNDING <= seen.sum <= high * (1 + ROUNDING) + ROUNDING:
+    if not low * (1 - ROUNDING) - TICK <= seen.sum <= high * (1 + ROUNDING) + TICK:
+        exact = served == waited
         return (
-            f"expected a sum between {low:.4g} s served and {high:.4g} s waited, seen {seen.sum:.4g}",
-            {"expected": low, "expected_most": high, "seen": seen.sum},
+            f"expected a sum of {low:.10g}{unit}, seen {seen.sum:.10g}"
+            if exact
+            else f"expected a sum between {low:.4g}{unit} served and {high:.4g}{unit} waited, seen {seen.sum:.4g}",
+            {"expected": low, "seen": seen.sum}
+            if exact
+            else {"expected": low, "expected_most": high, "seen": seen.sum},
         )
     for edge, count in seen.buckets:
         least, most = bisect.bisect_right(waited, edge), bisect.bisect_right(served, edge)
         if not least <= count <= most:
             return (
-                f"expected {least} to {most} observations of at most {edge:g} s, seen {count:g}",
+                f"expected {least} to {most} observations of at most {edge:g}{unit}, seen {count:g}",
                 {"expected": least, "expected_most": most, "seen": count, "le": edge},
             )
     finite = [count for edge, count in seen.buckets if not math.isinf(edge)]
     if not any(finite):
         return f"all {seen.count:g} observations lie above the last finite bucket", {"expected": 0, "seen": seen.count}
-    return _wrong_quantile(seen, served, waited)
+    return _wrong_quantile(seen, served, waited, unit)
 
 
-def _wrong_quantile(seen: Seen, served: list[float], waited: list[float]) -> tuple[str, dict[str, float]] | None:
+def _wrong_quantile(
+    seen: Seen, served: list[float], waited: list[float], unit: str
+) -> tuple[str, dict[str, float]] | None:
     edges = [0.0, *(edge for edge, _ in seen.buckets)]
     for q in QUANTILES:
         rank = max(0, math.ceil(q * len(served)) - 1)
@@ -139,13 +162,14 @@ def _wrong_quantile(seen: Seen, served: list[float], waited: list[float]) -> tup
         estimate = seen.quantile(q)
         if not low <= estimate <= high:
             return (
-                f"expected a p{q * 100:g} between {low:g} and {high:g} s, seen {estimate:.4g}",
+                f"expected a p{q * 100:g} between {low:g} and {high:g}{unit}, seen {estimate:.4g}",
                 {"expected": low, "expected_most": high, "seen": estimate},
             )
     return None
 
 
-def _seen(evidence: Evidence, name: str) -> dict[LabelSet, Seen]:
+def grown(evidence: Evidence, name: str) -> dict[LabelSet, Seen]:
+    """Return how each series of a histogram grew in Prometheus over the run."""
     counts, sums, buckets = (increases(evidence, f"{name}{suffix}") for suffix in ("_count", "_sum", "_bucket"))
     edges: dict[LabelSet, list[tuple[float, float]]] = {labels: [] for labels in counts}
     for labels, increase in buckets.items():

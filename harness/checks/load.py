@@ -32,6 +32,8 @@ def load(evidence: Evidence) -> Iterator[Result]:
 
 def _delivered(evidence: Evidence) -> Iterator[Result]:
     # From the baseline to the drain, alert phases too: an alert that no load reached would be blamed on the app.
+    first = evidence.run.phases.index(evidence.baseline)
+    phases = evidence.run.phases[first:-1]
     start, end = evidence.baseline.start, evidence.run.phases[-1].start
     rows = evidence.ledgers.rows(CLIENT_LEDGER)
     offset = evidence.run.monotonic_offset
@@ -43,7 +45,8 @@ def _delivered(evidence: Evidence) -> Iterator[Result]:
         else:
             within = (row for row in rows if start <= row["started"] + offset <= end)
             turns = {row["turn"] for row in within if row["user"] == name}
-            asked = users.users * (end - start) / users.every
+            awake = sum(phase.end - phase.start for phase in phases if not users.rest_in(phase.name))
+            asked = users.users * awake / users.every
             least = LEAST_DELIVERED * asked
         claim = Claimed("load", name)
         numbers = {"asked": round(asked, 1), "delivered": len(turns)}
@@ -79,8 +82,11 @@ def _answered(evidence: Evidence) -> Result:
 def _joined(evidence: Evidence) -> Result:
     """A call that belongs to no request of the clients was made by somebody else, and would be counted all the same."""
     claim = Claimed("load", "ledgers")
-    known = {row.get("trace") for row in evidence.ledgers.rows(CLIENT_LEDGER)}
-    calls = [row for name in FAKE_LEDGERS for row in evidence.ledgers.rows(name)]
+    clients = evidence.ledgers.rows(CLIENT_LEDGER)
+    known = {row.get("trace") for row in clients}
+    # An app may call them to find out whether it is ready.
+    begun = min((row["started"] for row in clients), default=0.0)
+    calls = [row for name in FAKE_LEDGERS for row in evidence.ledgers.rows(name) if row["started"] >= begun]
     traced = [row for row in calls if row.get("trace")]
     strangers = [row for row in traced if row["trace"] not in known]
     if strangers:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import math
 from itertools import product
 from typing import TYPE_CHECKING
 
 from harness.checks.registry import Claimed, check
+from harness.contract.records import Metric
+from harness.evidence.exposition import buckets
 from harness.evidence.ledger import LabelSet, label_set, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.contract.records import Metric
+    from harness.contract.records import AnyMetric
     from harness.evidence import Evidence
     from harness.evidence.exposition import Family
     from harness.model import Result
@@ -22,7 +25,7 @@ SHOWN = 3
 
 @check("metric")
 def metric(evidence: Evidence) -> Iterator[Result]:
-    """Name, type, labels, allowed values and number of series are as documented."""
+    """Name, type, labels, allowed values, number of series and bounds of buckets are as documented."""
     for name, promised in evidence.scenario.contract.metrics.items():
         claim = Claimed("metric", name, evidence.scenario.source(promised.source))
         families = evidence.last_scrape.families
@@ -48,7 +51,7 @@ def _absent(claim: Claimed, families: Mapping[str, Family], undocumented: set[st
     )
 
 
-def _broken(claim: Claimed, promised: Metric, last: Family, first: Family | None) -> Iterator[Result]:
+def _broken(claim: Claimed, promised: AnyMetric, last: Family, first: Family | None) -> Iterator[Result]:
     name = claim.subject
     if last.type != promised.type:
         yield claim.failed(
@@ -57,6 +60,8 @@ def _broken(claim: Claimed, promised: Metric, last: Family, first: Family | None
             expected=promised.type,
             seen=last.type,
         )
+    if isinstance(promised, Metric) and promised.buckets:
+        yield from _bounds(claim, promised.buckets, last)
     known = known_label_sets(promised)
     seen = last.label_sets()
     names = {tuple(label for label, _ in labels) for labels in seen} - {tuple(sorted(promised.labels))}
@@ -90,7 +95,26 @@ def _broken(claim: Claimed, promised: Metric, last: Family, first: Family | None
         )
 
 
-def known_label_sets(promised: Metric) -> set[LabelSet]:
+def _bounds(claim: Claimed, documented: tuple[float, ...], family: Family) -> Iterator[Result]:
+    """Yield the first series whose finite buckets do not end where the documents say."""
+    expected = sorted(documented)
+    for labels in sorted(family.label_sets()):
+        seen = [edge for edge, _ in buckets(family, labels) if not math.isinf(edge)]
+        if seen != expected:
+            yield claim.failed(
+                f"{claim.subject}{shown(labels)} has buckets up to ({_listed(seen)}), documented ({_listed(expected)})",
+                "give the histogram the documented bounds: a quantile is no finer than the buckets that it falls into",
+                expected=expected,
+                seen=seen,
+            )
+            return
+
+
+def _listed(edges: list[float]) -> str:
+    return ", ".join(f"{edge:g}" for edge in edges)
+
+
+def known_label_sets(promised: AnyMetric) -> set[LabelSet]:
     """Return every label set that the documents allow."""
     return {label_set(dict(zip(promised.labels, values, strict=True))) for values in product(*promised.labels.values())}
 

@@ -43,10 +43,15 @@ class Claimed:
         """The promise is broken; `remedy` says what to do."""
         return Result(self.kind, self.subject, Status.FAILED, message, evidence, self.source, remedy)
 
-    def refused(self, error: QueryError) -> Result:
-        """Prometheus does not take the expression that is the subject."""
-        message = f"{self.subject}: Prometheus refuses it: {error}"
+    def refused(self, error: QueryError, expression: str = "") -> Result:
+        """Prometheus does not take the expression, which is the subject where none is given."""
+        message = f"{self.subject}: Prometheus refuses {expression or 'it'}: {error}"
         return self.failed(message, "correct the expression", error=str(error))
+
+    def unwitnessed(self) -> Result:
+        """Nothing but the app itself says what the subject is to be."""
+        message = f"{self.subject} is unwitnessed: the contract names no ledger that saw what it tells"
+        return self.inconclusive(message, "give it a witness, or a waiver that says why it can have none")
 
     def inconclusive(self, message: str, remedy: str, **evidence: Any) -> Result:  # noqa: ANN401 - evidence is JSON
         """It could not be seen whether the promise holds."""

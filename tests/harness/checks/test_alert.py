@@ -66,6 +66,8 @@ def run(
 
 RESOLVED = notification("resolved", 14.5)
 SILENT = {"up": [1] * SECONDS}
+LATER = (notification("firing", 14.5), notification("resolved", 17.5))
+IN_RECOVERY = {"alerts": {"High": {**CONTRACT["alerts"]["High"], "phase": "recovery"}}}
 RUNS: dict[str, dict[str, Any]] = {
     "whole life": run(states()),
     "early": run(states(pending=range(5, 9))),
@@ -111,6 +113,9 @@ RUNS: dict[str, dict[str, Any]] = {
     "another pending": run({**states(), **states(range(4, 12), range(0), "Other")}),
     "another fires": run({**states(), **states(range(0), range(4, 6), "Other")}),
     "short": run(SILENT, short=True),
+    "pending in the phase of another": run(states([7, 13], range(14, 16)), *LATER, contract=IN_RECOVERY),
+    "fires in the phase of another": run(states(range(7, 9), range(9, 13)), *LATER, contract=IN_RECOVERY),
+    "without a phase": run(states(), contract={"alerts": {"High": {**CONTRACT["alerts"]["High"], "phase": None}}}),
 }
 NOTIFIED = {"firing": 9.5, "resolved": 14.5}
 
@@ -138,7 +143,7 @@ def failed(
 
 def before_its_cause(seconds: float) -> str:
     """Return what is said of an alert that was active too early."""
-    return f"High was active {seconds:.1f} s before its cause began, on healthy load"
+    return f"High was active {seconds:.1f} s before its cause began, in the phase baseline"
 
 
 def at_once(seconds: float) -> str:
@@ -182,7 +187,7 @@ def test_life(evidence_of: Callable[[str], Evidence]) -> None:
     )
 
 
-EARLY = "raise its threshold, or mend what it measures"
+EARLY = "raise its threshold, or mend what it measures; in the phase of another alert, keep the two causes apart"
 ASK = "ask Prometheus for its expression in the phase fault; the rule is in alert.rules.yml"
 TWO_RULES = "look for two rules of this name"
 ROUTE = "look at the route in alertmanager.yml"
@@ -289,6 +294,24 @@ def other(when: str) -> Result:
 def test_another(evidence_of: Callable[[str], Evidence], name: str, others: list[str]) -> None:
     """Each firing of an alert that no phase is to make fire is a failure beside the documented one's life."""
     assert list(alert(evidence_of(name))) == [PASSED, *map(other, others)]
+
+
+def test_pending_in_the_phase_of_another(evidence_of: Callable[[str], Evidence]) -> None:
+    """An alert that another one's cause makes pending for a moment passes, and its life is that of its own phase."""
+    [found] = alert(evidence_of("pending in the phase of another"))
+    assert (found.status, found.evidence["states"]) == (Status.PASSED, life(pending=13, firing=14, resolved=16))
+
+
+def test_fires_in_the_phase_of_another(evidence_of: Callable[[str], Evidence]) -> None:
+    """An alert that fires in the phase of another fails: the two causes are not told apart."""
+    [found] = alert(evidence_of("fires in the phase of another"))
+    told = "High was active 1.0 s before its cause began, in the phase fault"
+    assert (found.status, found.message) == (Status.FAILED, told)
+
+
+def test_without_a_phase(evidence_of: Callable[[str], Evidence]) -> None:
+    """An alert that no phase makes fire is left to its erratum, which says what is wrong with it."""
+    assert list(alert(evidence_of("without a phase"))) == []
 
 
 def test_short(evidence_of: Callable[[str], Evidence]) -> None:

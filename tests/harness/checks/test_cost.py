@@ -76,11 +76,27 @@ RUNS |= {
         "series": GROWING,
     },
 }
+PRICES = {"dollars": None, "prices": {"type": {"a": 0.5, "b": 2}}, "subject": "bytes as billed"}
+BILLED = 'bytes_total{type="a"} / 1000 * 0.5 or bytes_total{type="b"} / 1000 * 2'
+RUNS |= {
+    "by label": {"contract": priced(BILLED, **PRICES), "ledgers": LEDGERS, "series": SERIES},
+    "one price for all": {
+        "contract": priced("bytes_total / 1000 * 0.5", **PRICES),
+        "ledgers": LEDGERS,
+        "series": SERIES,
+    },
+    "one price unused": {
+        "contract": priced(BILLED, **PRICES),
+        "ledgers": {"s3": LEDGERS["s3"][:2]},
+        "series": {'bytes_total{type="a"}': [0, 600]},
+    },
+}
 
 
 def result(name: str, status: Status, message: str, remedy: str = "", **evidence: object) -> Result:
     """Return a result about the cost of one run."""
-    expression = RUNS[name]["contract"]["costs"][0]["expr"]
+    claim = RUNS[name]["contract"]["costs"][0]
+    expression = claim.get("subject") or claim["expr"]
     source = Source("docs/shop.md", 3)
     return Result("cost", expression, status, message.replace("EXPR", expression), evidence, source, remedy)
 
@@ -134,6 +150,40 @@ def test_refused(evidence_of: Callable[[str], Evidence]) -> None:
 def test_estimate(evidence_of: Callable[[str], Evidence], name: str, status: Status) -> None:
     """An expression over increase() may be off by what Prometheus extrapolates over the longest gap, and by no more."""
     assert [found.status for found in cost(evidence_of(name))] == [status]
+
+
+def test_by_label(evidence_of: Callable[[str], Evidence]) -> None:
+    """Units can have a price for each value of a label; the claim can have a subject of its own."""
+    assert list(cost(evidence_of("by label"))) == [
+        result("by label", Status.PASSED, "$2.3, as the ledgers say", expected=2.3, seen=2.3)
+    ]
+
+
+def test_one_price_for_all(evidence_of: Callable[[str], Evidence]) -> None:
+    """One price where the documents have several fails for the value whose price it is not."""
+    assert list(cost(evidence_of("one price for all"))) == [
+        result(
+            "one price for all",
+            Status.FAILED,
+            'bytes as billed: expected $2 for {type="b"}, seen $0.5',
+            "price the unit that the document names; count it if nothing does",
+            expected=2.0,
+            seen=0.5,
+        )
+    ]
+
+
+def test_one_price_unused(evidence_of: Callable[[str], Evidence]) -> None:
+    """A price at which nothing was used is not proved by the others."""
+    assert list(cost(evidence_of("one price unused"))) == [
+        result(
+            "one price unused",
+            Status.INCONCLUSIVE,
+            "bytes as billed: nothing was used at the price of b",
+            "drive each of them",
+            idle=["b"],
+        )
+    ]
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from harness.checks.counter import counter
 from harness.model import Result, Source, Status
 
@@ -54,6 +56,36 @@ RUNS: dict[str, dict[str, Any]] = {
     },
     "absent": {"ledgers": calls(a=5), "series": {}},
     "idle": {"ledgers": calls(), "series": {'calls_total{model="a"}': [2, 2]}},
+}
+
+
+def witnessed(**witness: object) -> dict[str, Any]:
+    """Return a contract whose counter has another witness."""
+    by: dict[str, Any] = {"ledger": "ollama", "by": {"model": "model"}}
+    return {"metrics": {"calls_total": {**CONTRACT["metrics"]["calls_total"], "witness": by | witness}}}
+
+
+TOKENS = {"ollama": [{"model": "a", "tokens": n, "started": 1, "finished": 2} for n in (1, 2, 4, 7)]}
+DOLLARS = {"contract": witnessed(sum="tokens", price={"model": {"a": 0.1, "b": 9}}), "ledgers": TOKENS}
+IDLE_B = {'calls_total{model="b"}': [0, 0]}
+LOOKUPS = {
+    "contract": witnessed(ledger="client", less={"ledger": "ollama", "by": {"model": "model"}}),
+    "ledgers": {**calls(a=2), "client": calls(a=5, b=1)["ollama"]},
+}
+RUNS |= {
+    "dollars": {**DOLLARS, "series": {'calls_total{model="a"}': [0, 0.1, 0.1 + 0.2 + 0.4 + 0.7], **IDLE_B}},
+    "stale price": {**DOLLARS, "series": {'calls_total{model="a"}': [0, 1.4 + 1e-8], **IDLE_B}},
+    "less": {**LOOKUPS, "series": {'calls_total{model="a"}': [0, 3], 'calls_total{model="b"}': [0, 1]}},
+    "not less": {**LOOKUPS, "series": {'calls_total{model="a"}': [0, 5], 'calls_total{model="b"}': [0, 1]}},
+    "fixed": {
+        "contract": witnessed(by={}, fixed={"model": "b"}),
+        "ledgers": calls(a=3),
+        "series": {'calls_total{model="a"}': [0, 0], 'calls_total{model="b"}': [0, 3]},
+    },
+    "no witness": {
+        "contract": {"metrics": {"calls_total": {"type": "counter", "source": "doc:7"}}},
+        "series": {"calls_total": [0, 1]},
+    },
 }
 
 WRONG = "look where the app increments it: once for each operation, with that operation's labels, failures too"
@@ -176,5 +208,49 @@ def test_idle(evidence_of: Callable[[str], Evidence]) -> None:
             ledger=0,
             prometheus=0,
             witness="ollama",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "dollars",
+            "calls_total grew by 1.4 as the ollama ledger did; nothing happened for 1 of its 2 label sets",
+        ),
+        ("less", "calls_total grew by 4 as the client ledger did"),
+        ("fixed", "calls_total grew by 3 as the ollama ledger did; nothing happened for 1 of its 2 label sets"),
+    ],
+)
+def test_computed(evidence_of: Callable[[str], Evidence], name: str, message: str) -> None:
+    """A counter can be of priced units, of one selection less another, and have a label that is always the same."""
+    assert [(found.status, found.message) for found in counter(evidence_of(name))] == [(Status.PASSED, message)]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("stale price", 'calls_total{model="a"} expected 1.4, seen 1.40000001'),
+        ("not less", 'calls_total{model="a"} expected 3, seen 5'),
+    ],
+)
+def test_computed_and_wrong(evidence_of: Callable[[str], Evidence], name: str, message: str) -> None:
+    """Dollars that are off by more than an order of additions makes fail, and so does a sum without what is less."""
+    [found] = counter(evidence_of(name))
+    ledger = found.evidence["witness"]
+    assert (found.status, found.message) == (
+        Status.FAILED,
+        f"calls_total does not say what the {ledger} ledger saw: {message}",
+    )
+
+
+def test_no_witness(evidence_of: Callable[[str], Evidence]) -> None:
+    """A counter that nothing witnesses is inconclusive, and says so."""
+    assert list(counter(evidence_of("no witness"))) == [
+        result(
+            Status.INCONCLUSIVE,
+            "calls_total is unwitnessed: the contract names no ledger that saw what it tells",
+            "give it a witness, or a waiver that says why it can have none",
         )
     ]

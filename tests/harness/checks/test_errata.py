@@ -34,17 +34,27 @@ SERIES = {
     'calls_total{model="b"}': [0, 2] * 10,
     'failures_total{model="a"}': [0, 1] * 10,
     'failures_total{model="b"}': [0, 0] * 10,
+    # The baseline is from 2 to 6, the fault from 6 to 10, the recovery from 10.
+    "stopped": [1, 1, 1],
+    'ALERTS{alertname="Fires",alertstate="firing"}': [None] * 9 + [1],
+    'ALERTS{alertname="Pends",alertstate="pending"}': [None] * 9 + [1],
 }
+ALERTS = {name: {"expr": "up == 0", "severity": "info", "source": "doc:1"} for name in ("Fires", "Pends", "Silent")}
 LAST = "# TYPE calls_total counter\ncalls_total 1\n# TYPE failures_total counter\nfailures_total 1\n"
 
 
 def run(
-    shown_by: object, corrected_by: object, *, table: dict[str, Any] | None = TABLE, **more: object
+    shown_by: object,
+    corrected_by: object,
+    *,
+    table: dict[str, Any] | None = TABLE,
+    claims: object = ({"kind": "query", "subject": "documented"},),
+    **more: object,
 ) -> dict[str, Any]:
-    """Return a run whose contract has one erratum."""
+    """Return a run whose contract has one erratum, in which a second is a minute for the alert Fires."""
     erratum = {
         "id": "shop-1",
-        "claims": [{"kind": "query", "subject": "documented"}],
+        "claims": claims,
         "defect": "wrong-thing",
         "what": "it is wrong",
         "shown_by": shown_by,
@@ -52,8 +62,9 @@ def run(
         "corrected_by": corrected_by,
         "source": "doc:3",
     }
-    contract = {"metrics": METRICS, "errata": [erratum], "reference_table": table}
-    return {"contract": contract, "ledgers": {"ollama": LEDGER}, "series": SERIES, "last": LAST, **more}
+    contract = {"metrics": METRICS, "errata": [erratum], "reference_table": table, "alerts": ALERTS}
+    shared = {"ledgers": {"ollama": LEDGER}, "series": SERIES, "last": LAST, "factors": {"Fires": 60}}
+    return {"contract": contract, **shared, **more}
 
 
 DATA = {"data": "calls_total"}
@@ -86,6 +97,31 @@ RUNS: dict[str, dict[str, Any]] = {
     "infinite": run({"expr": "calls_total / 0", "truth": RATIO}, RIGHT),
     "neither can be tried": run(CALL, {"data": REFUSED}),
     "not exposed": run({"missing": ["failures_total", "nowhere_total"]}, DATA),
+    "at the end of a phase": run(
+        {"empty": "max_over_time(stopped[2s])", "at": "fault"}, {"data": "max_over_time(stopped[2s])", "at": "warm-up"}
+    ),
+    "at the end of another": run(
+        {"empty": "max_over_time(stopped[2s])", "at": "warm-up"},
+        {"data": "max_over_time(stopped[2s])", "at": "warm-up"},
+    ),
+    "nothing to correct": run(EMPTY, None),
+    "listed": run({"stated": 3, "listed": ["a", "b"]}, {"stated": 2, "listed": ["a", "b"]}),
+    "listed in full": run({"stated": 2, "listed": ["a", "b"]}, DATA),
+    "unit": run({"unit_of": "tokens_used"}, {"unit_of": "used_tokens_total"}),
+    "unit is there": run({"unit_of": "used_bytes_total"}, DATA),
+    "dead links": run({"dead_links": ["nowhere.md"]}, None),
+    "missing alert": run({"missing": ["Silent"]}, DATA),
+    "alerts": run({"firing": ["Fires"], "silent": ["Silent"], "at": "fault"}, DATA),
+    "alert pends": run({"silent": ["Pends"], "at": "fault"}, DATA),
+    "alert fired before": run({"firing": ["Fires"], "at": "recovery"}, DATA),
+    "slow": run(
+        {"alert": "Fires", "since": "fault", "at_least": "2m"}, {"alert": "Fires", "since": "fault", "at_most": "3m"}
+    ),
+    "not slow": run({"alert": "Fires", "since": "fault", "at_least": "4m"}, DATA),
+    "never fired": run({"alert": "Silent", "since": "fault", "at_least": "4m"}, DATA),
+    "about no claim": run(EMPTY, DATA, claims=[]),
+    "short": run(EMPTY, DATA, short=True),
+    "short, of another phase": run({"empty": "max_over_time(stopped[2s])", "at": "fault"}, DATA, short=True),
     "no table": run({"missing": ["failures_total", "calls_total"]}, DATA, table=None),
 }
 
@@ -119,8 +155,24 @@ PROVED = "shop-1: it is wrong; correction: do it right"
             SEEN_RIGHT,
         ),
         ("helper", "Calls.record(duration=0): it moved 1 series, as stated", SEEN_DATA),
-        ("missing", "1 of 1 are not in the reference table, 1 are exposed", SEEN_DATA),
-        ("no table", "2 of 2 are not in the reference table, 2 are exposed", SEEN_DATA),
+        ("missing", "1 of 1 are in no table of the documents, 1 are there", SEEN_DATA),
+        ("missing alert", "1 of 1 are in no table of the documents, 1 are there", SEEN_DATA),
+        (
+            "at the end of a phase",
+            "max_over_time(stopped[2s]) returns no series at the end of fault",
+            "max_over_time(stopped[2s]) returns 1 series at the end of warm-up",
+        ),
+        ("nothing to correct", SEEN_EMPTY, "the passage is cut"),
+        ("listed", "3 are stated, 2 are listed: a, b", "2 are stated, 2 are listed: a, b"),
+        ("unit", "tokens_used ends in 'used', which is no unit", "used_tokens_total ends in 'tokens', which is a unit"),
+        ("dead links", "1 of 1 linked files are not there", "the passage is cut"),
+        ("alerts", "in fault Fires was firing, Silent was inactive", SEEN_DATA),
+        (
+            "slow",
+            "Fires fired 3m after the start of fault, in the rule's own time",
+            "Fires fired 3m after the start of fault, in the rule's own time",
+        ),
+        ("no table", "2 of 2 are in no table of the documents, 2 are there", SEEN_DATA),
     ],
 )
 def test_proved(evidence_of: Callable[[str], Evidence], name: str, seen: str, corrected: str) -> None:
@@ -134,8 +186,18 @@ def test_proved(evidence_of: Callable[[str], Evidence], name: str, seen: str, co
         ("not empty", SEEN_DATA, SEEN_DATA),
         ("true value", SEEN_RIGHT, SEEN_RIGHT),
         ("helper changed", "Calls.record(duration=0): call_seconds_sum expected +0, seen +2", SEEN_DATA),
-        ("in the table", "0 of 1 are not in the reference table, 1 are exposed", SEEN_DATA),
-        ("not exposed", "2 of 2 are not in the reference table, 1 are exposed", SEEN_DATA),
+        ("in the table", "0 of 1 are in no table of the documents, 1 are there", SEEN_DATA),
+        (
+            "at the end of another",
+            "max_over_time(stopped[2s]) returns 1 series at the end of warm-up",
+            "max_over_time(stopped[2s]) returns 1 series at the end of warm-up",
+        ),
+        ("listed in full", "2 are stated, 2 are listed: a, b", SEEN_DATA),
+        ("unit is there", "used_bytes_total ends in 'bytes', which is a unit", SEEN_DATA),
+        ("alert pends", "in fault Pends was pending", SEEN_DATA),
+        ("alert fired before", "in recovery Fires was inactive", SEEN_DATA),
+        ("not slow", "Fires fired 3m after the start of fault, in the rule's own time", SEEN_DATA),
+        ("not exposed", "2 of 2 are in no table of the documents, 1 are there", SEEN_DATA),
     ],
 )
 def test_defect_no_longer_shows(evidence_of: Callable[[str], Evidence], name: str, seen: str, corrected: str) -> None:
@@ -166,6 +228,7 @@ def test_correction_does_not_hold(evidence_of: Callable[[str], Evidence], name: 
     ("name", "cause", "seen", "corrected"),
     [
         ("helper failed", "Calls.record(duration=0): TypeError: no", None, SEEN_DATA),
+        ("never fired", "Silent did not fire after the start of fault", None, SEEN_DATA),
         ("not called", "Calls.record(duration=0): it was not called", None, SEEN_DATA),
         ("no values", "no_such_total gives 0 values, the ledgers 1: nothing to compare", None, SEEN_RIGHT),
         ("NaN", "failures_total / failures_total gives 2 values, the ledgers 1: nothing to compare", None, SEEN_RIGHT),
@@ -202,3 +265,15 @@ def test_neither_can_be_tried(evidence_of: Callable[[str], Evidence]) -> None:
     [found] = errata(evidence_of("neither can be tried"))
     message = "shop-1 could not be tried: Calls.record(duration=0): it was not called"
     assert (found.status, found.message) == (Status.INCONCLUSIVE, message)
+
+
+def test_about_no_claim(evidence_of: Callable[[str], Evidence]) -> None:
+    """A defect of the text itself, that no claim depends on, stands under its own name."""
+    [found] = errata(evidence_of("about no claim"))
+    assert (found.kind, found.subject, found.status) == ("lint", "shop-1", Status.ERRATUM)
+
+
+def test_short(evidence_of: Callable[[str], Evidence]) -> None:
+    """A short run tries the errata of the healthy phase alone."""
+    found = [list(errata(evidence_of(name))) for name in ("short", "short, of another phase")]
+    assert found == [[result(Status.ERRATUM, PROVED, SEEN_EMPTY, SEEN_DATA)], []]

@@ -24,13 +24,28 @@ calls_total{model="a"} 1
 # TYPE failures_total counter
 failures_total{model="a"} 0
 """
+HIDDEN = "# HELP hidden x\n# TYPE hidden gauge\nhidden 1\n"
+AUTOMATIC = f"""\
+{GOOD}# HELP target_info Target metadata
+# TYPE target_info gauge
+target_info{{service_name="shop"}} 1
+# HELP http_server_active_requests Requests.
+# TYPE http_server_active_requests gauge
+http_server_active_requests{{otel_scope_name="opentelemetry.instrumentation.fastapi"}} 0
+# HELP http_seconds Durations.
+# TYPE http_seconds histogram
+http_seconds_count 0
+{HIDDEN}"""
+OTEL = {"subject": "auto-instrumentation", "metric": "http_seconds", "witness": {"ledger": "client"}, "source": "doc:2"}
 RUNS: dict[str, dict[str, Any]] = {
+    "automatic": {"contract": {"otel": [OTEL]}, "last": AUTOMATIC},
+    "automatic, not promised": {"last": AUTOMATIC},
     "good": {"last": GOOD},
     "malformed": {"last": GOOD.replace('calls_total{model="a"} 1', 'calls_total{model="a"}} 1')},
     "twice": {"last": f'{GOOD}failures_total{{model="a"}} 0\n'},
     "bare": {"last": GOOD.replace("# HELP calls_total Calls.\n# TYPE calls_total counter\n", "")},
     "no help": {"last": GOOD.replace("# HELP calls_total Calls.\n", "")},
-    "undocumented": {"last": f"{GOOD}# HELP hidden x\n# TYPE hidden gauge\nhidden 1\n"},
+    "undocumented": {"last": GOOD + HIDDEN},
 }
 
 
@@ -104,3 +119,14 @@ def test_undocumented(evidence_of: Callable[[str], Evidence]) -> None:
             series=1,
         )
     ]
+
+
+def test_automatic(evidence_of: Callable[[str], Evidence]) -> None:
+    """What OpenTelemetry's auto-instrumentation adds is documented where it is promised, and nothing beside it."""
+    assert [one.subject for one in exposition(evidence_of("automatic"))] == ["hidden"]
+
+
+def test_automatic_unpromised(evidence_of: Callable[[str], Evidence]) -> None:
+    """Where no auto-instrumentation is promised, its metrics are undocumented."""
+    found = [one.subject for one in exposition(evidence_of("automatic, not promised"))]
+    assert found == ["target_info", "http_server_active_requests", "http_seconds", "hidden"]

@@ -32,7 +32,7 @@ def call(trace: str, served: float) -> dict[str, Any]:
 
 def request(trace: str, waited: float) -> dict[str, Any]:
     """Return the client's row of the request around it."""
-    return {"trace": trace, "started": 1.0, "finished": 1.0 + waited}
+    return {"trace": trace, "operation": trace, "started": 1.0, "finished": 1.0 + waited, "model": "a"}
 
 
 # Four calls; between what was served and what was waited no bucket's edge lies, except for the last one at 1 s.
@@ -79,6 +79,35 @@ RUNS: dict[str, dict[str, Any]] = {
         "ledgers": {"ollama": [call("0", 0.002)], "client": [request("0", 0.004)]},
         "series": series(1, 0.3, 1, 1, 1),
         "drill": {"app": {"command": ["python"], "port": 8000, "clock_rate": 100}},
+    },
+}
+
+
+def witnessed(**witness: object) -> dict[str, Any]:
+    """Return a contract whose metric has another witness."""
+    promised = CONTRACT["metrics"]["call_seconds"]
+    return {"metrics": {"call_seconds": {**promised, "witness": {"by": {"model": "model"}, **witness}}}}
+
+
+AROUND = {"contract": witnessed(ledger="client", around="ollama"), "ledgers": LEDGERS}
+ALONE = {"contract": witnessed(ledger="client"), "ledgers": {"client": LEDGERS["client"]}}
+# Four observations of a number that the ledger knows, two in each of the first two buckets.
+SIZES = {
+    "contract": witnessed(ledger="ollama", sum=["in", "out"]),
+    "ledgers": {"ollama": [{**call(str(size), 1), "in": size, "out": 0.25} for size in (0.0, 0.25, 0.5, 0.75)]},
+}
+RUNS |= {
+    "around": {**AROUND, "series": series()},
+    "around, too short": {**AROUND, "series": series(total=1.9)},
+    "client alone": {**ALONE, "series": series(total=0.01, half=4)},
+    "client alone, too long": {**ALONE, "series": series(total=2.7)},
+    "sizes": {**SIZES, "series": series(total=2.5)},
+    "sizes, sum": {**SIZES, "series": series(total=2.51)},
+    "sizes, bucket": {**SIZES, "series": series(total=2.5, half=3)},
+    "no witness": {
+        "contract": {"metrics": {"call_seconds": {"type": "histogram", "labels": {"model": ["a"]}, "source": "doc:8"}}},
+        "ledgers": LEDGERS,
+        "series": series(),
     },
 }
 
@@ -169,6 +198,50 @@ def test_no_client(evidence_of: Callable[[str], Evidence]) -> None:
             {"expected": 4, "seen": 3},
             Source("docs/shop.md", 8),
             "have the app pass X-Request-ID on to what it calls",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("around", "each between what the ollama ledger and the client allow"),
+        ("client alone", "none longer than the client waited"),
+        ("sizes", "as the ollama ledger says"),
+    ],
+)
+def test_witnesses(evidence_of: Callable[[str], Evidence], name: str, what: str) -> None:
+    """A histogram can be of what the client waited, around a fake or around nothing, or of numbers that are known."""
+    [found] = histogram(evidence_of(name))
+    assert (found.status, found.message) == (Status.PASSED, f"call_seconds: 4 observations, {what}")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("around, too short", "expected a sum between 2 s served and 2.65 s waited, seen 1.9"),
+        ("client alone, too long", "expected a sum between 0 s served and 2.65 s waited, seen 2.7"),
+        ("sizes, sum", "expected a sum of 2.5, seen 2.51"),
+        ("sizes, bucket", "expected 2 to 2 observations of at most 0.5, seen 3"),
+    ],
+)
+def test_false_by_other_witnesses(evidence_of: Callable[[str], Evidence], name: str, what: str) -> None:
+    """Each of these witnesses contradicts what cannot be; a number that is known leaves no room at all."""
+    [found] = histogram(evidence_of(name))
+    assert (found.status, found.message) == (Status.FAILED, f'call_seconds{{model="a"}}: {what}')
+
+
+def test_no_witness(evidence_of: Callable[[str], Evidence]) -> None:
+    """A histogram that nothing witnesses is inconclusive, and says so."""
+    assert list(histogram(evidence_of("no witness"))) == [
+        Result(
+            "histogram",
+            "call_seconds",
+            Status.INCONCLUSIVE,
+            "call_seconds is unwitnessed: the contract names no ledger that saw what it tells",
+            {},
+            Source("docs/shop.md", 8),
+            "give it a witness, or a waiver that says why it can have none",
         )
     ]
 

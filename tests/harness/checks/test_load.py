@@ -65,6 +65,7 @@ RUNS: dict[str, dict[str, Any]] = {
         "ledgers": {**turns(2), "ollama": [called("0"), called("another's")]},
         "series": UP,
     },
+    "before the load": {"ledgers": {**turns(3), "ollama": [called("another's")]}, "series": UP},
 }
 
 
@@ -151,3 +152,9 @@ def test_strangers(evidence_of: Callable[[str], Evidence]) -> None:
         Status.INCONCLUSIVE,
         "1 of 2 calls to the fakes belong to no request of the load, the first to ollama chat",
     )
+
+
+def test_before_the_load(evidence_of: Callable[[str], Evidence]) -> None:
+    """What an app called to find out whether it is ready, before any request of the load, is no stranger's call."""
+    found = {result.subject: result for result in load(evidence_of("before the load"))}["ledgers"]
+    assert found.status is Status.PASSED

@@ -42,6 +42,24 @@ RUNS: dict[str, dict[str, Any]] = {
     "lost one": {"first": text(*BOTH), "last": text('{model="b"}')},
     "lost all": {"first": text(*BOTH), "last": text()},
 }
+EDGES = {"type": "histogram", "buckets": [0.5, 1], "source": "doc:5"}
+
+
+def histogram(*edges: str) -> str:
+    """Return an exposition of one histogram with these buckets."""
+    lines = [f'calls_total_bucket{{le="{edge}"}} 1' for edge in edges]
+    return "\n".join(["# TYPE calls_total histogram", *lines, "calls_total_sum 1", "calls_total_count 1", ""])
+
+
+RUNS |= {
+    name: {"contract": {"metrics": {"calls_total": EDGES}}, "first": histogram(*edges), "last": histogram(*edges)}
+    for name, edges in (("buckets", ("0.5", "1.0", "+Inf")), ("other buckets", ("0.5", "2", "+Inf")))
+}
+RUNS["a gauge"] = {
+    "contract": {"metrics": {"calls_total": {"type": "gauge", "source": "doc:5"}}},
+    "first": text("", type_="gauge"),
+    "last": text("", type_="gauge"),
+}
 
 
 def result(status: Status, message: str, remedy: str = "", **evidence: object) -> Result:
@@ -115,6 +133,19 @@ EXPECTED = {
         KEEP,
         expected=2,
         seen=1,
+    ),
+    "buckets": result(
+        Status.PASSED, "calls_total is a histogram with 1 documented series, all there from the start", series=1
+    ),
+    "other buckets": result(
+        Status.FAILED,
+        "calls_total has buckets up to (0.5, 2), documented (0.5, 1)",
+        "give the histogram the documented bounds: a quantile is no finer than the buckets that it falls into",
+        expected=[0.5, 1.0],
+        seen=[0.5, 2.0],
+    ),
+    "a gauge": result(
+        Status.PASSED, "calls_total is a gauge with 1 documented series, all there from the start", series=1
     ),
     "lost all": result(
         Status.FAILED,

@@ -9,10 +9,11 @@ from harness.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from harness.evidence import Evidence
 
-CONTRACT = {"scrape": [{"address": "localhost:8000/metrics", "source": "doc:2"}]}
+CONTRACT: dict[str, Any] = {"scrape": [{"address": "localhost:8000/metrics", "source": "doc:2"}]}
 
 
 def target(path: str = "/metrics", error: str = "") -> list[dict[str, Any]]:
@@ -34,11 +35,63 @@ RUNS: dict[str, dict[str, Any]] = {
     },
 }
 
+OWN = {"labels": {"job": "prometheus"}, "scrapeUrl": "http://127.0.0.1:2/metrics", "health": "up"}
+GLOBAL = "global: {scrape_interval: 15s}\n"
+APP = "{job_name: app, static_configs: [{targets: ['localhost:8000']}]}"
+ITSELF = "{job_name: prometheus, static_configs: [{targets: ['localhost:9090']}]}"
+FROZEN = {
+    "app": {"command": ["python"], "port": 8000},
+    "phases": [{"name": "fault", "for": "4s", "faults": ["frozen"]}],
+    "faults": {"frozen": {"service": "app", "effect": "freeze"}},
+}
 
-def result(status: Status, message: str, remedy: str = "", **evidence: object) -> Result:
+
+def configured(config: str, **promised: object) -> dict[str, Any]:
+    """Return a good run of a contract that promises more, with the documented configuration."""
+    documented = {**CONTRACT["scrape"][0], "config": "prometheus.yml", "every": "15s", **promised}
+    return {"contract": {"scrape": [documented]}, "targets": target(), "series": {"up": [1, 1]}, "config": config}
+
+
+def jobs(*texts: str) -> str:
+    """Return a configuration with these jobs and an interval of 15 s."""
+    return f"{GLOBAL}scrape_configs: [{', '.join(texts)}]\n"
+
+
+BUSY = [1] * 6 + [0] * 8 + [1, 0]
+RUNS |= {
+    "frozen": {"targets": target(), "series": {"up": BUSY}, "drill": FROZEN},
+    "not frozen": {"targets": target(), "series": {"up": BUSY}},
+    "in the documents' words": configured(jobs(APP), subject="every 15s"),
+    "own interval": configured(jobs(APP.replace("{", "{scrape_interval: 15000ms, ", 1))),
+    "Prometheus' interval": configured(f"scrape_configs: [{APP}]\n", every="1m"),
+    "other interval": configured(jobs(APP).replace("15s", "30s")),
+    "other target": configured(jobs(ITSELF)),
+    "other metrics_path": configured(jobs(APP.replace("{", "{metrics_path: /stats, ", 1))),
+    "job": configured(jobs(APP), job="app"),
+    "other job": configured(jobs(APP.replace("app", "shop")), job="app"),
+    "itself": configured(jobs(APP, ITSELF), itself=True) | {"targets": [*target(), OWN]},
+    "itself not in the file": configured(jobs(APP), itself=True) | {"targets": [*target(), OWN]},
+    "itself not in the run": configured(jobs(APP, ITSELF), itself=True),
+    "itself down": configured(jobs(APP, ITSELF), itself=True) | {"targets": [*target(), {**OWN, "health": "down"}]},
+    "kept": configured(jobs(APP), retention="15d"),
+    "not kept": configured(jobs(APP), retention="30d"),
+}
+
+
+def result(
+    status: Status, message: str, remedy: str = "", *, subject: str = "localhost:8000/metrics", **evidence: object
+) -> Result:
     """Return a result about the one address."""
     numbers = {"url": "http://127.0.0.1:1/metrics", **evidence}
-    return Result("scrape", "localhost:8000/metrics", status, message, numbers, Source("docs/shop.md", 2), remedy)
+    return Result("scrape", subject, status, message, numbers, Source("docs/shop.md", 2), remedy)
+
+
+UP = {"scrapes": 2, "good": 2, "last": 1}
+
+
+def differs(message: str, remedy: str, expected: object, seen: object) -> Result:
+    """Return a failure of a run whose scrapes succeeded."""
+    return result(Status.FAILED, message, remedy, **UP, expected=expected, seen=seen)
 
 
 MEND = "open the endpoint with curl and with `promtool check metrics`; the exposition results say more"
@@ -83,9 +136,72 @@ EXPECTED = {
         last=1,
     ),
 }
+BOTH = result(Status.PASSED, "2 of 2 scrapes of /metrics succeeded", **UP)
+DOCUMENTED = "let a job of it have the documented target, metrics_path and job_name"
+CONFIGURED = "look at prometheus.yml and prometheus.log in the evidence"
+EXPECTED |= {
+    "frozen": result(Status.PASSED, "7 of 8 scrapes of /metrics succeeded", scrapes=8, good=7, last=0),
+    "not frozen": result(
+        Status.INCONCLUSIVE,
+        "9 of 16 scrapes of /metrics failed, as on a machine too busy",
+        "give the run a quieter machine, or a longer scrape_interval in drill.yml",
+        scrapes=16,
+        good=7,
+        last=0,
+    ),
+    "in the documents' words": result(Status.PASSED, "2 of 2 scrapes of /metrics succeeded", subject="every 15s", **UP),
+    "own interval": BOTH,
+    "Prometheus' interval": BOTH,
+    "other interval": differs(
+        "prometheus.yml scrapes localhost:8000/metrics every 30s, documented is 15s",
+        "set scrape_interval of the job, or of `global`",
+        "15s",
+        ["30s"],
+    ),
+    "other target": differs(
+        "prometheus.yml does not scrape localhost:8000/metrics",
+        DOCUMENTED,
+        "localhost:8000/metrics",
+        ["localhost:9090/metrics"],
+    ),
+    "other metrics_path": differs(
+        "prometheus.yml does not scrape localhost:8000/metrics",
+        DOCUMENTED,
+        "localhost:8000/metrics",
+        ["localhost:8000/stats"],
+    ),
+    "job": BOTH,
+    "other job": differs(
+        "prometheus.yml does not scrape localhost:8000/metrics as app",
+        DOCUMENTED,
+        "localhost:8000/metrics",
+        ["localhost:8000/metrics"],
+    ),
+    "itself": BOTH,
+    "itself not in the file": differs(
+        "prometheus.yml does not scrape Prometheus itself",
+        "add a job with the target localhost:9090",
+        "9090",
+        ["localhost:8000/metrics"],
+    ),
+    "itself not in the run": differs(
+        "the run's Prometheus was to scrape itself too, and its own target is not there", CONFIGURED, "up", None
+    ),
+    "itself down": differs(
+        "the run's Prometheus was to scrape itself too, and its own target is down", CONFIGURED, "up", "down"
+    ),
+    "kept": BOTH,
+    "not kept": differs(
+        "Prometheus keeps samples for 15d, documented is 30d",
+        "set prometheus.retention to 30d in drill.yml",
+        "30d",
+        "15d",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_scrape(evidence_of: Callable[[str], Evidence], name: str) -> None:
-    """Three quarters of the scrapes succeed, at the documented path and port; where fewer do, little was seen."""
+def test_scrape(evidence_of: Callable[[str], Evidence], tmp_path: Path, name: str) -> None:
+    """Three quarters of the scrapes succeed, but for a frozen app's, at the place and in the way documented."""
+    (tmp_path / "prometheus.yml").write_text(RUNS[name].get("config", ""), encoding="utf-8")
     assert list(scrape(evidence_of(name))) == [EXPECTED[name]]

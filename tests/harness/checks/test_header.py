@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.checks.header import header
+from harness.model import Result, Source, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.evidence import Evidence
+
+TRACES = {
+    "header": "X-Trace-ID",
+    "field": "trace_id",
+    "concurrency": 2,
+    **{name: {"subject": name, "source": "doc:9"} for name in ("one", "lines", "calls", "journey")},
+}
+CONTRACT = {"headers": [{"header": "X-Trace-ID", "source": "doc:3"}], "traces": TRACES}
+HONOURED = {"headers": [{"header": "X-Trace-ID", "honoured": True, "source": "doc:3"}]}
+OTHER = {"headers": [{"header": "X-Region", "source": "doc:3"}]}
+
+
+def rows(*ids: str | None, sent: str | None = None) -> dict[str, Any]:
+    """Return a ledger of a request for each id; the last is refused, and sends an id where one is given."""
+    answered = [
+        {"action": "buy", "status": 200, "headers": {"x-trace-id": text, "x-region": "eu"} if text else {}}
+        for text in ids
+    ]
+    answered[-1] |= {"status": 422, "sent": {"X-Trace-ID": sent} if sent else {}}
+    lasting = {"started": 1.0, "finished": 2.0}
+    jobs_of_a_batch, lost = {"action": "job", "outcome": "ok"}, {"action": "buy", "status": 0, "headers": {}}
+    return {"client": [{**row, **lasting} for row in (*answered, jobs_of_a_batch, lost)]}
+
+
+RUNS: dict[str, dict[str, Any]] = {
+    "good": {"ledgers": rows("a", "b", "c")},
+    "lacking on an error": {"ledgers": rows("a", "b", None)},
+    "empty": {"ledgers": rows("a", " ", "c")},
+    "repeated": {"ledgers": rows("a", "a", "c")},
+    "repeated, as sent": {"ledgers": rows("a", "b", "a", sent="a")},
+    "repeated, and no id": {"contract": OTHER, "ledgers": rows("a", "b", "c")},
+    "no error": {"ledgers": {"client": rows("a", "b")["client"][:1]}},
+    "no load": {},
+    "honoured": {"contract": HONOURED, "ledgers": rows("a", "b", "mine", sent="mine")},
+    "not honoured": {"contract": HONOURED, "ledgers": rows("a", "b", "c", sent="mine")},
+    "not sent": {"contract": HONOURED, "ledgers": rows("a", "b", "c")},
+}
+
+
+def result(status: Status, message: str, remedy: str = "", subject: str = "X-Trace-ID", **evidence: object) -> Result:
+    """Return a result about the header on three responses, one of them an error."""
+    numbers = {"responses": 3, "errors": 1, **evidence}
+    return Result("header", subject, status, message, numbers, Source("docs/shop.md", 3), remedy)
+
+
+MIDDLEWARE = "set it in a middleware that wraps all others, so that error responses carry it too"
+NO_ERROR = "let the users of the scenario send a request that is refused"
+EXPECTED = {
+    "good": result(Status.PASSED, "X-Trace-ID is on all 3 responses, 1 errors among them"),
+    "lacking on an error": result(
+        Status.FAILED,
+        "1 of 3 responses have no X-Trace-ID, the first to buy with status 422",
+        MIDDLEWARE,
+        lacking=1,
+    ),
+    "empty": result(
+        Status.FAILED,
+        "1 of 3 responses have no X-Trace-ID, the first to buy with status 200",
+        MIDDLEWARE,
+        lacking=1,
+    ),
+    "repeated": result(
+        Status.FAILED,
+        "2 responses have the same X-Trace-ID, 'a', and no request asked for it",
+        "make a new id for each request, not for each process, worker or connection",
+        repeated=1,
+    ),
+    "repeated, as sent": result(Status.PASSED, "X-Trace-ID is on all 3 responses, 1 errors among them"),
+    "repeated, and no id": result(
+        Status.PASSED, "X-Region is on all 3 responses, 1 errors among them", subject="X-Region"
+    ),
+    "no error": result(
+        Status.INCONCLUSIVE,
+        "X-Trace-ID: the load got 1 responses, and no error among them",
+        NO_ERROR,
+        responses=1,
+        errors=0,
+    ),
+    "no load": result(
+        Status.INCONCLUSIVE,
+        "X-Trace-ID: the load got 0 responses, and no error among them",
+        NO_ERROR,
+        responses=0,
+        errors=0,
+    ),
+    "honoured": result(
+        Status.PASSED, "X-Trace-ID is on all 3 responses, 1 errors among them, and the 1 that were sent came back"
+    ),
+    "not honoured": result(
+        Status.FAILED,
+        "1 of 1 responses have another X-Trace-ID than was sent: 'mine' came back as 'c'",
+        "use the id of the request where it has one; make one only where it has none",
+        changed=1,
+    ),
+    "not sent": result(
+        Status.INCONCLUSIVE,
+        "X-Trace-ID: no request of the load sent one, so it is not known whether one would be honoured",
+        "let the users of the scenario send it",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_header(evidence_of: Callable[[str], Evidence], name: str) -> None:
+    """A header is on every response, errors too; an id is unique where none was sent, and comes back where one was."""
+    assert list(header(evidence_of(name))) == [EXPECTED[name]]
