@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
 import time
 import traceback
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-from rich.console import Console
 
 from harness import __version__, conventions
 from harness.errors import Exit, PromdrillError, UsageError, did_you_mean
 from harness.model import Status, Verdict
+from harness.report.publish import Terminal, complain, discard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from rich.console import Console
+
+    from harness.run import Options
 
 EXITS = {Status.PASSED: Exit.PASSED, Status.FAILED: Exit.FAILED, Status.INCONCLUSIVE: Exit.INCONCLUSIVE}
 INTERRUPTED = 130  # what shells expect of a command that a signal ended
@@ -36,28 +42,6 @@ class ReportPath(click.Path):
 REPORT = ReportPath(dir_okay=False, writable=True)
 
 
-class Terminal(Console):
-    """A console that falls silent when nobody reads it any more; rich's own would end with 1, a broken promise."""
-
-    def on_broken_pipe(self) -> None:
-        """Print nothing from now on."""
-        self.quiet = True
-        _discard(self.file)
-
-
-def _discard(stream: IO[str]) -> None:
-    """Let what is still to be written go nowhere: a failing flush at exit would replace our exit code by 120."""
-    with contextlib.suppress(OSError, ValueError), Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), stream.fileno())
-
-
-def _complain(text: str) -> None:
-    try:
-        click.echo(f"promdrill: {text}", err=True)
-    except OSError:
-        _discard(sys.stderr)
-
-
 class Commands(click.Group):
     """A group whose commands turn every error into a message and an exit code."""
 
@@ -68,19 +52,19 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except PromdrillError as error:
-            _complain(str(error))
+            complain(str(error))
             ctx.exit(int(error.exit_code))
         except OSError as error:
             if isinstance(error, BrokenPipeError):
-                _discard(sys.stdout)
+                discard(sys.stdout)
             where = f" {error.filename}" if error.filename else ""
-            _complain(f"the machine refused{where}: {error.strerror or error}")
+            complain(f"the machine refused{where}: {error.strerror or error}")
             ctx.exit(int(Exit.INCONCLUSIVE))
         except KeyboardInterrupt:
-            _complain("interrupted; everything that was started has been ended")
+            complain("interrupted; everything that was started has been ended")
             ctx.exit(INTERRUPTED)
         except Exception as error:  # noqa: BLE001 - Python's own exit code for it is 1, which means a broken promise
-            _complain(f"promdrill itself failed: {error!r}, please report it\n{traceback.format_exc().rstrip()}")
+            complain(f"promdrill itself failed: {error!r}, please report it\n{traceback.format_exc().rstrip()}")
             ctx.exit(int(Exit.INCONCLUSIVE))
 
 
@@ -110,34 +94,84 @@ def _report_options(command: Any) -> Any:  # noqa: ANN401 - a decorator of whate
 
 
 @main.command()
-@click.argument("system")
+@click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
+@click.option("--all", "everything", is_flag=True, help="Drill every bundled system.")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Drills at a time, of several.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Order of the load, latencies and faults.")
 @click.option("--mutant", help="Break the app's instrumentation in a named way (`promdrill mutants`); implies --short.")
 @click.option("--short", is_flag=True, help="A load bounded by count, and no alert phases.")
 @click.option("--evidence", type=click.Path(path_type=Path), help="Where the evidence goes; a new folder by default.")
 @_report_options
 def run(
-    system: str,
-    seed: int,
-    mutant: str | None,
+    systems: tuple[str, ...],
+    *,
+    everything: bool,
+    jobs: int,
     evidence: Path | None,
-    **output: Any,  # noqa: ANN401 - the report options
+    **given: Any,  # noqa: ANN401 - the other options
 ) -> None:
-    """Drill SYSTEM: the name of a bundled system, or a folder that holds one."""
+    """Drill each SYSTEM: the name of a bundled one, or a folder that holds one. The worst exit code is that of all."""
+    from harness.contract import bundled_systems
+    from harness.run import Options
+
+    if everything and systems:
+        raise UsageError("--all means every bundled system: name none beside it")
+    wanted = bundled_systems() if everything else tuple(dict.fromkeys(systems))
+    if not wanted:
+        raise UsageError("nothing to drill: name a system, or say --all")
+    seed, mutant, short = (given.pop(name) for name in ("seed", "mutant", "short"))
+    options = Options(seed=seed, mutant=mutant, short=short or bool(mutant))
+    if len(wanted) == 1:
+        _run_one(wanted[0], options, evidence, given)
+    _run_several(wanted, options, evidence, jobs, given)
+
+
+def _run_one(system: str, options: Options, evidence: Path | None, output: Mapping[str, Any]) -> NoReturn:
     from harness.contract import find_folder, load_scenario
     from harness.mutants import find_mutant
     from harness.report.progress import Progress
-    from harness.run import Options
     from harness.run import run as run_drill
 
     scenario = load_scenario(find_folder(system, Path.cwd()))
-    if mutant:
-        find_mutant(scenario.drill, mutant)
-    options = Options(seed=seed, mutant=mutant, short=output.pop("short") or bool(mutant))
+    if options.mutant:
+        find_mutant(scenario.drill, options.mutant)
     folder = evidence or _new_folder(scenario.contract.system)
     with Progress(Terminal(stderr=True)) as progress:
         verdict = run_drill(scenario, options, folder, progress)
     _report(verdict, **output)
+
+
+def _run_several(
+    systems: tuple[str, ...], options: Options, evidence: Path | None, jobs: int, output: Mapping[str, Any]
+) -> NoReturn:
+    from harness.report import several
+    from harness.report.board import Board
+    from harness.runs import exit_code, run_several
+
+    if options.mutant:
+        raise UsageError("a mutant breaks one app: name one system")
+    started = time.monotonic()
+    arguments = [f"--seed={options.seed}", *(["--short"] if options.short else [])]
+    drills = {name: [system, *arguments] for name, system in _named(systems).items()}
+    with Board(tuple(drills), Terminal(stderr=True)) as board:
+        outcomes = run_several(drills, evidence or _new_folder("several"), jobs, board)
+    verdicts = [outcome.verdict for outcome in outcomes]
+
+    def print_them(console: Console) -> None:
+        several.render(verdicts, console, time.monotonic() - started, verbose=output["verbose"])
+
+    _publish(verdicts, exit_code(outcomes), print_them, output)
+
+
+def _named(systems: tuple[str, ...]) -> dict[str, str]:
+    """Return the systems by a name for each, that no other has and that a file can have."""
+    from harness.contract import find_folder
+
+    named: dict[str, str] = {}
+    for system in systems:
+        name = find_folder(system, Path.cwd()).name
+        named[name if name not in named else f"{name}-{len(named) + 1}"] = system
+    return named
 
 
 @main.command()
@@ -153,34 +187,22 @@ def replay(folder: Path, **output: Any) -> None:  # noqa: ANN401 - the report op
     _report(verdict, **output)
 
 
-def _report(
-    verdict: Verdict, *, json_file: Path | None, junit: Path | None, markdown: Path | None, verbose: bool
-) -> NoReturn:
-    from harness.report import jsonfile, text
-    from harness.report.junit import write_junit
-    from harness.report.markdown import write_markdown
+def _report(verdict: Verdict, **output: Any) -> NoReturn:  # noqa: ANN401 - the report options
+    from harness.report import text
 
-    problems = []
-    for write, path in ((jsonfile.write_json, json_file), (write_junit, junit), (write_markdown, markdown)):
-        try:
-            if path:
-                write([verdict], path)
-        except UsageError as error:
-            problems.append(str(error))
-    try:
-        if sys.stdout.isatty():
-            text.render(verdict, Terminal(), verbose=verbose)
-        else:
-            click.echo(text.plain(verdict, verbose=verbose), nl=False)
-    except BrokenPipeError:
-        _discard(sys.stdout)  # whoever read it has seen enough
-    except OSError as error:
-        problems.append(f"cannot print the verdict: {error.strerror or error}")
-        _discard(sys.stdout)
-    for problem in problems:
-        _complain(problem)
-    passed = verdict.status is Status.PASSED
-    sys.exit(int(Exit.WRONG_USE if passed and problems else EXITS[verdict.status]))
+    def print_it(console: Console) -> None:
+        text.render(verdict, console, verbose=output["verbose"])
+
+    _publish([verdict], EXITS[verdict.status], print_it, output)
+
+
+def _publish(
+    verdicts: list[Verdict], code: Exit, print_them: Callable[[Console], None], output: Mapping[str, Any]
+) -> NoReturn:
+    from harness.report.publish import publish
+
+    whole = publish(verdicts, print_them, {name: path for name, path in output.items() if name != "verbose"})
+    sys.exit(int(code if whole or code is not Exit.PASSED else Exit.WRONG_USE))
 
 
 def _new_folder(system: str) -> Path:

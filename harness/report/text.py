@@ -25,7 +25,7 @@ from harness.report.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 IN_FULL = 10
 PLAIN_WIDTH = 160
@@ -66,9 +66,14 @@ def render(verdict: Verdict, console: Console, *, verbose: bool = False) -> None
 
 
 def plain(verdict: Verdict, *, verbose: bool = False) -> str:
-    """Return what `render` prints, for a pipe or a file: no colours, no blanks at line ends, wide enough to grep."""
+    """Return what `render` prints, for a pipe or a file."""
+    return unadorned(lambda console: render(verdict, console, verbose=verbose))
+
+
+def unadorned(print_it: Callable[[Console], None]) -> str:
+    """Return what is printed on a console: no colours, no blanks at line ends, wide enough to grep."""
     page = io.StringIO()
-    render(verdict, Console(file=page, width=PLAIN_WIDTH, color_system=None), verbose=verbose)
+    print_it(Console(file=page, width=PLAIN_WIDTH, color_system=None))
     return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
 
