@@ -15,7 +15,7 @@ import uvicorn
 from fake_services import reference_app
 from fake_services.clock import Clock
 from fake_services.reference_app import mutation
-from fake_services.reference_app.settings import Settings
+from fake_services.reference_app.settings import positive
 
 if TYPE_CHECKING:
     from socket import socket
@@ -62,12 +62,14 @@ def _build(system: str) -> ASGIApp:
     )
     if system not in systems:
         raise LookupError(f"there is no reference app for {system!r}; there is one for {', '.join(systems)}")
-    settings = Settings.from_environment(os.environ)
+    package = f"{__package__}.{system}"
+    settings = import_module(f"{package}.settings").Settings.from_environment(os.environ)
+    clock = Clock(
+        positive(os.environ, "PROMDRILL_CLOCK_RATE", "1"), positive(os.environ, "PROMDRILL_CALENDAR_RATE", "1")
+    )
     if mutant := os.environ.get("PROMDRILL_MUTANT"):
         mutation.apply(system, mutant)
-    return cast(
-        "ASGIApp", import_module(f"{__package__}.{system}.api").create_app(settings, Clock(settings.clock_rate))
-    )
+    return cast("ASGIApp", import_module(f"{package}.api").create_app(settings, clock))
 
 
 if __name__ == "__main__":

@@ -1,59 +1,23 @@
-"""Where the app finds the services that it calls: read from the environment, once."""
+"""What an app reads from the environment: texts that must be there, and numbers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Addresses and credentials of the upstream services; times in real seconds."""
-
-    ollama_host: str
-    elevenlabs_base_url: str
-    elevenlabs_api_key: str
-    piper_url: str
-    gtts_tld: str
-    aws_endpoint_url: str
-    aws_access_key_id: str
-    aws_secret_access_key: str
-    aws_default_region: str
-    artifacts_bucket: str = "artifacts"
-    upstream_timeout: float = 30.0
-    clock_rate: float = 1.0
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """Return the settings that the environment gives; raises `ValueError` naming everything that is wrong."""
-        missing = [name for name in _REQUIRED if not environment.get(name)]
-        if missing:
-            raise ValueError(f"the environment lacks {', '.join(missing)}")
-        return cls(
-            **{name.lower(): environment[name] for name in _REQUIRED},
-            artifacts_bucket=environment.get("ARTIFACTS_BUCKET", "artifacts"),
-            upstream_timeout=_positive(environment, "UPSTREAM_TIMEOUT", "30"),
-            clock_rate=_positive(environment, "PROMDRILL_CLOCK_RATE", "1"),
-        )
+def required(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """Return the values of variables by their names in lower case; raises `ValueError` naming all that are missing."""
+    names = tuple(names)
+    if missing := [name for name in names if not environment.get(name)]:
+        raise ValueError(f"the environment lacks {', '.join(missing)}")
+    return {name.lower(): environment[name] for name in names}
 
 
-_REQUIRED = (
-    "OLLAMA_HOST",
-    "ELEVENLABS_BASE_URL",
-    "ELEVENLABS_API_KEY",
-    "PIPER_URL",
-    "GTTS_TLD",
-    "AWS_ENDPOINT_URL",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_DEFAULT_REGION",
-)
-
-
-def _positive(environment: Mapping[str, str], name: str, default: str) -> float:
+def positive(environment: Mapping[str, str], name: str, default: str) -> float:
+    """Return a variable's value as a finite number above zero; raises `ValueError`."""
     text = environment.get(name, default)
     try:
         number = float(text)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+from uuid import uuid4
 
 from fake_services.call import Answer
 from fake_services.s3.checksums import PREFIX, etag
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from fake_services.s3.requests import Target
     from fake_services.s3.store import Store
 
+_KMS = "aws:kms"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -35,9 +37,15 @@ def put(store: Store, asked: Target, headers: Mapping[str, str]) -> Answer:
             raise S3Error("NoSuchKey", Key=asked.key)
         if not _among(current.etag, wanted):
             raise S3Error("PreconditionFailed", Condition="If-Match")
-    stored = Object(asked.payload, etag(asked.payload), stored_headers(headers), asked.checksums)
+    encrypted = headers.get("x-amz-server-side-encryption") == _KMS
+    # Where a key of KMS encrypts, the ETag tells nothing of the bytes; and making none of 100 MB saves 0.13 s.
+    tag = f'"{uuid4().hex}"' if encrypted else etag(asked.payload)
+    stored = Object(asked.payload, tag, stored_headers(headers), asked.checksums)
     bucket.put(asked.key, stored)
-    return Answer(headers={"ETag": stored.etag, **_checksum_headers(stored)}, columns={"bytes": len(stored.body)})
+    told = {"x-amz-server-side-encryption": _KMS} if encrypted else {}
+    return Answer(
+        headers={"ETag": stored.etag, **told, **_checksum_headers(stored)}, columns={"bytes": len(stored.body)}
+    )
 
 
 def copy(store: Store, asked: Target, headers: Mapping[str, str]) -> Answer:

@@ -1,4 +1,4 @@
-"""The users of content_creation_crew: one class for each expensive operation."""
+"""The users of content_creation_crew: one class for each expensive operation, and those that overdo one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from harness.load.user import Case, DrillUser
 
 ARTIFACT_TYPES = ("voiceover", "video_clip", "storyboard_image", "blog")
 PLANS = ("free", "pro", "enterprise", "gdpr")
+SPEAKERS = ("elevenlabs", "elevenlabs", "piper", "piper", "gtts")
+RENDERERS = ("remotion", "ffmpeg", "manual")
 CLIP = b"CLIP" + bytes(3_000)
 TEXT = "Überblick für Anfänger: "  # characters and bytes differ, so that counting one for the other shows
+OK, CREATED = 200, 201
 
 
 class GenerateUser(DrillUser):
@@ -29,11 +32,11 @@ class GenerateUser(DrillUser):
 
 
 class VoiceoverUser(DrillUser):
-    """Turns short texts into speech with each provider."""
+    """Turns short texts into speech with each provider; gTTS reads the machine's certificates for each request."""
 
     cases = tuple(
         {"provider": provider, "plan": plan, "text": " ".join(["Fire drills for metrics."] * count)}
-        for provider, count, plan in product(("elevenlabs", "gtts", "piper"), (1, 3), PLANS)
+        for provider, count, plan in product(SPEAKERS, (1, 3), PLANS)
     )
 
     def turn(self, case: Case) -> None:
@@ -43,11 +46,14 @@ class VoiceoverUser(DrillUser):
 
 
 class ArtifactUser(DrillUser):
-    """Stores, reads and deletes an artifact of each type."""
+    """Stores, reads and deletes an artifact of each type.
+
+    There are few cases, so that each type has its turn every few seconds.
+    """
 
     cases = tuple(
         {"artifact_type": artifact_type, "plan": plan, "repeat": repeat}
-        for artifact_type, plan, repeat in product(ARTIFACT_TYPES, PLANS, (20, 400))
+        for (artifact_type, plan), repeat in product(zip(ARTIFACT_TYPES, PLANS, strict=True), (20, 400))
     )
 
     def turn(self, case: Case) -> None:
@@ -56,56 +62,122 @@ class ArtifactUser(DrillUser):
         context = {"artifact_type": kind, "plan": plan}
         body = (TEXT * case["repeat"]).encode()
         stored = self.send("put", "POST", f"/artifacts/{kind}?plan={plan}", data=body, context=context)
-        if stored.status_code == 201:  # noqa: PLR2004 - HTTP's "created"
+        if stored.status_code == CREATED:
             key = stored.json()["key"]
             self.send("get", "GET", f"/artifacts/{key}", context=context)
             self.send("delete", "DELETE", f"/artifacts/{key}", context=context)
 
 
-class RenderUser(DrillUser):
-    """Renders clips with each renderer; every eighth clip is one that no renderer can decode."""
+class StoryboardUser(DrillUser):
+    """Leaves images behind that expire at once."""
+
+    cases = tuple({"artifact_type": "storyboard_image", "plan": plan} for plan in PLANS)
+
+    def turn(self, case: Case) -> None:
+        """Store one image."""
+        path = f"/artifacts/storyboard_image?plan={case['plan']}&keep_seconds=0"
+        self.send("put", "POST", path, data=TEXT.encode(), context=case)
+
+
+class Studio(DrillUser):
+    """Has clips rendered."""
+
+    abstract = True
+
+    def stored(self, clip: bytes) -> str | None:
+        """Store a clip and return its key, or None when the storage refused it."""
+        context = {"artifact_type": "video_clip", "plan": "pro"}
+        answer = self.send("put", "POST", "/artifacts/video_clip?plan=pro", data=clip, context=context)
+        return str(answer.json()["key"]) if answer.status_code == CREATED else None
+
+    def rendered(
+        self, clip: str, renderer: str, seconds: float = 0.0, *, decodable: bool = True, loops: int = 1
+    ) -> str | None:
+        """Render for so many seconds of the app's clock and return the video's key, or None when that failed."""
+        answer = self.send(
+            "render",
+            "POST",
+            "/renders",
+            json={"renderer": renderer, "clip": clip, "seconds": seconds, "loops": loops, "plan": "pro"},
+            context={"renderer": renderer, "decodable": decodable, "at_least": seconds if decodable else 0.0},
+        )
+        return str(answer.json()["key"]) if answer.status_code == OK else None
+
+
+class RenderUser(Studio):
+    """Renders clips with each renderer."""
 
     cases = tuple(
-        {"renderer": renderer, "decodable": number != 0, "seconds": 0.02 + 0.01 * (number % 5)}
-        for renderer, number in product(("remotion", "ffmpeg", "manual"), range(8))
+        {"renderer": renderer, "seconds": 0.5 + 0.25 * number} for renderer, number in product(RENDERERS, range(8))
     )
 
     def turn(self, case: Case) -> None:
         """Store a clip and render it."""
-        content = CLIP if case["decodable"] else b"\0" + CLIP
-        stored = self.send(
-            "put",
-            "POST",
-            "/artifacts/video_clip?plan=pro",
-            data=content,
-            context={"artifact_type": "video_clip", "plan": "pro"},
-        )
-        if stored.status_code != 201:  # noqa: PLR2004 - HTTP's "created"
-            return
-        body = {"renderer": case["renderer"], "clip": stored.json()["key"], "seconds": case["seconds"], "plan": "pro"}
-        context = {
-            "renderer": case["renderer"],
-            "decodable": case["decodable"],
-            "at_least": case["seconds"] if case["decodable"] else 0.0,
-        }
-        self.send("render", "POST", "/renders", json=body, context=context)
+        if clip := self.stored(CLIP):
+            self.rendered(clip, case["renderer"], case["seconds"])
+
+
+class BrokenClipUser(Studio):
+    """Hands in a clip that no renderer can decode."""
+
+    cases = tuple({"renderer": renderer} for renderer in RENDERERS)
+
+    def turn(self, case: Case) -> None:
+        """Store a broken clip and try to render it."""
+        if clip := self.stored(b"\0" + CLIP):
+            self.rendered(clip, case["renderer"], decodable=False)
+
+
+class SlowRenderUser(Studio):
+    """Has one renderer work on each video for more than five minutes of the app's clock.
+
+    No two of them last equally long, so that one ends every now and then though all begin at once.
+    """
+
+    cases = tuple({"seconds": 305 + 40 * number} for number in range(18))
+
+    def turn(self, case: Case) -> None:
+        """Store a clip, at a second try if the first is denied, and have it rendered slowly."""
+        if clip := self.stored(CLIP) or self.stored(CLIP):
+            self.rendered(clip, "remotion", case["seconds"])
+
+
+class LongVideoUser(Studio):
+    """Has a clip played so often that the video is large, and deletes it again: the storage keeps it in memory."""
+
+    cases = tuple({"renderer": renderer} for renderer in RENDERERS)
+    loops = 10_000  # 30 MB
+    tries = 3  # the storage denies one delete now and then
+    clip: str | None = None
+
+    def turn(self, case: Case) -> None:
+        """Render and delete one long video."""
+        self.clip = self.clip or self.stored(CLIP)
+        video = self.clip and self.rendered(self.clip, case["renderer"], loops=self.loops)
+        for _ in range(self.tries if video else 0):
+            if self.send("delete", "DELETE", f"/artifacts/{video}", context={}).status_code == OK:
+                break
 
 
 class RetentionUser(DrillUser):
-    """Leaves expired artifacts behind and has the clean-up job of their plan remove them."""
+    """Leaves expired artifacts behind and has the clean-up job of their plan remove them.
 
-    cases = tuple({"plan": plan, "items": items} for plan, items in product(PLANS, (0, 1, 3)))
+    Each plan has its turn every few seconds, and its artifacts are large: by real rates, each frees several times 1 GB
+    a day (12 kB a second).
+    """
+
+    cases = tuple({"plan": plan} for plan in PLANS)
 
     def turn(self, case: Case) -> None:
-        """Store artifacts that expire at once, then clean up."""
+        """Store artifacts that expire at once, then clean up; that of one plan runs again, with nothing left to do."""
         plan = case["plan"]
-        for number in range(case["items"]):
-            kind = ARTIFACT_TYPES[number % len(ARTIFACT_TYPES)]
+        for number, kind in enumerate(("voiceover", "video_clip", "storyboard_image"), 1):
             self.send(
                 "put",
                 "POST",
                 f"/artifacts/{kind}?plan={plan}&keep_seconds=0",
-                data=TEXT.encode() * (number + 1),
+                data=TEXT.encode() * 4_000 * number,
                 context={"artifact_type": kind, "plan": plan},
             )
-        self.send("cleanup", "POST", "/retention/runs", json={"plan": plan}, context={"plan": plan})
+        for _ in range(2 if plan == "free" else 1):
+            self.send("cleanup", "POST", "/retention/runs", json={"plan": plan}, context={"plan": plan})

@@ -61,6 +61,15 @@ def test_an_object_comes_back_as_it_was_put(s3: BaseClient) -> None:
     }
 
 
+def test_the_etag_of_an_encrypted_object_tells_nothing_of_its_bytes(s3: BaseClient) -> None:
+    """Where KMS is to encrypt, the same bytes have another ETag at each put; it still stands for the object."""
+    order = {"Bucket": "artifacts", "Key": KEY, "Body": b"hello", "ServerSideEncryption": "aws:kms"}
+    first, second = (s3.put_object(**order) for _ in range(2))
+    assert (first["ServerSideEncryption"], first["ETag"] == second["ETag"]) == ("aws:kms", False)
+    got = s3.get_object(Bucket="artifacts", Key=KEY, IfMatch=second["ETag"])
+    assert got["Body"].read() == b"hello"
+
+
 def test_the_journal_tells_bytes_that_were_really_moved(s3: BaseClient, fakes: Fakes) -> None:
     """Put stores, get sends and delete frees so many bytes; what failed moved none."""
     s3.put_object(Bucket="artifacts", Key=KEY, Body=b"hello")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from fake_services.clock import Clock
-    from fake_services.reference_app.settings import Settings
+    from fake_services.reference_app.content_creation_crew.settings import Settings
 
 _KEY = rf"^({'|'.join(ArtifactType)})/({'|'.join(Plan)})/\d{{12,}}-[0-9a-f]{{32}}$"
 Key = Annotated[str, Path(pattern=_KEY)]
@@ -51,11 +51,12 @@ class Voiceover(BaseModel):
 
 
 class Render(BaseModel):
-    """Which stored clip to render, with what, and for how many seconds of the app's clock."""
+    """Which stored clip to render, with what, for how many seconds of the app's clock, and how often it plays."""
 
     renderer: Renderer
     clip: str = Field(pattern=_KEY)
     seconds: float = Field(ge=0, le=3600)
+    loops: int = Field(default=1, ge=1, le=10_000)
     plan: Plan = Plan.FREE
 
 
@@ -135,7 +136,8 @@ async def delete(key: Key, crew: Crew) -> dict[str, int]:
 @router.post("/renders")
 async def renders(order: Render, crew: Crew) -> dict[str, str | float]:
     """Render a stored clip and store what came out."""
-    rendering = await render(order.renderer, await crew.storage.get(order.clip), order.seconds, crew.clock)
+    clip = await crew.storage.get(order.clip)
+    rendering = await render(order.renderer, clip, order.seconds, order.loops, crew.clock)
     stored = await crew.storage.put(ArtifactType.VIDEO_CLIP, order.plan, rendering.clip)
     return {"key": stored.key, "seconds": rendering.seconds}
 

@@ -13,8 +13,8 @@ from fake_services.reference_app.content_creation_crew.metrics import LLMMetrics
 
 if TYPE_CHECKING:
     from fake_services.clock import Clock
+    from fake_services.reference_app.content_creation_crew.settings import Settings
     from fake_services.reference_app.content_creation_crew.vocabulary import Model
-    from fake_services.reference_app.settings import Settings
 
 
 class Generator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fake_services.reference_app.content_creation_crew.failures import OperationError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from fake_services.reference_app.content_creation_crew.vocabulary import Renderer
 
 CLIP = b"CLIP"
+_KEPT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +25,24 @@ class Rendering:
     seconds: float
 
 
-async def render(renderer: Renderer, clip: bytes, seconds: float, clock: Clock) -> Rendering:
-    """Render for `seconds` of the clock; raises `OperationError` (render_failed) for bytes that are not a clip."""
+async def render(renderer: Renderer, clip: bytes, seconds: float, loops: int, clock: Clock) -> Rendering:
+    """Render a clip, `loops` times in a row, for `seconds` of the clock.
+
+    Raises `OperationError` (render_failed) for bytes that are not a clip.
+    """
     start, success = clock.now(), False
     try:
         if not clip.startswith(CLIP):
             raise OperationError("render_failed", f"{renderer} cannot decode the clip", status=500)
         await clock.sleep(seconds)
+        rendered = _composed(renderer, clip, loops)
         success = True
     finally:
         duration = clock.now() - start
         VideoMetrics.record_render(renderer, duration, success=success)
-    return Rendering(CLIP + renderer.encode() + clip.removeprefix(CLIP), duration)
+    return Rendering(rendered, duration)
+
+
+@lru_cache(_KEPT)
+def _composed(renderer: Renderer, clip: bytes, loops: int) -> bytes:
+    return b"".join((CLIP, renderer.encode(), *[clip.removeprefix(CLIP)] * loops))

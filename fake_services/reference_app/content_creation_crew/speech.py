@@ -20,7 +20,7 @@ from fake_services.reference_app.content_creation_crew.vocabulary import Provide
 
 if TYPE_CHECKING:
     from fake_services.clock import Clock
-    from fake_services.reference_app.settings import Settings
+    from fake_services.reference_app.content_creation_crew.settings import Settings
 
 _VOICE = "21m00Tcm4TlvDq8ikWAM"
 _MODEL = "eleven_multilingual_v2"

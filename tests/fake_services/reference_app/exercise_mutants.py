@@ -17,7 +17,7 @@ from fake_services.clock import Clock
 from fake_services.reference_app import mutation
 from fake_services.reference_app.content_creation_crew import metrics
 from fake_services.reference_app.content_creation_crew.api import create_app
-from fake_services.reference_app.settings import Settings
+from fake_services.reference_app.content_creation_crew.settings import Settings
 
 LOST = f"/free/001000000000-{'0' * 32}"
 

@@ -23,9 +23,8 @@ SYSTEM = ("content_creation_crew", "--port", "0")
 
 def test_an_unknown_system_is_refused(refused: Refused) -> None:
     """The error names the systems that there are."""
-    assert refused("nothing", "--port", "0") == (
-        "there is no reference app for 'nothing'; there is one for content_creation_crew"
-    )
+    there_are = "ai_shorts, aurea_orchestrator, content_creation_crew, digital_actors"
+    assert refused("nothing", "--port", "0") == f"there is no reference app for 'nothing'; there is one for {there_are}"
 
 
 def test_an_unknown_mutant_is_refused(refused: Refused) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fake_services.clock import Clock
-    from fake_services.reference_app.settings import Settings
+    from fake_services.reference_app.content_creation_crew.settings import Settings
 
 METRIC = "storage_put_total"
 

@@ -1,0 +1,16 @@
+"""A call that fails is not counted."""
+
+from __future__ import annotations
+
+from fake_services.reference_app.ai_shorts import metrics
+from fake_services.reference_app.ai_shorts.vocabulary import CallStatus
+from fake_services.reference_app.mutants.mechanisms import change
+
+METRIC = "llm_requests_total"
+
+
+def apply() -> None:
+    """Break it."""
+    change(
+        metrics, "LLM_REQUESTS", lambda labels, amount: None if labels[1] == CallStatus.FAILURE else (labels, amount)
+    )

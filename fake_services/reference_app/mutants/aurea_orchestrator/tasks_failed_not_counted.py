@@ -1,0 +1,14 @@
+"""A task that failed is not counted."""
+
+from __future__ import annotations
+
+from fake_services.reference_app.aurea_orchestrator import metrics
+from fake_services.reference_app.aurea_orchestrator.vocabulary import TaskStatus
+from fake_services.reference_app.mutants.mechanisms import change
+
+METRIC = "aurea_tasks_total"
+
+
+def apply() -> None:
+    """Break it."""
+    change(metrics, "TASKS", lambda labels, amount: None if labels[1] == TaskStatus.FAILED else (labels, amount))

@@ -1,0 +1,1 @@
+"""The mutants of `digital_actors`."""
