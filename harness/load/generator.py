@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from harness.contract import Scenario
     from harness.stack.processes import Processes, Running
 
-# In the evidence folder: the phase that the users are to act as in.
+# In the evidence folder: there when all users are; and the phase that the users are to act as in.
+BEGUN_FILE = "begun"
 PHASE_FILE = "phase"
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 # A turn that is under way when the load ends is finished, not cut: a request that the app has seen and the ledger has
 # not would break the reconciliation.
 STOP_SECONDS = 20
+START_SECONDS = 60
 
 
 class Generator:
@@ -41,6 +43,16 @@ class Generator:
     def phase(self, name: str) -> None:
         """Tell the users which phase the drill is in: some rest in it, some act in no other."""
         tell_phase(self._folder, name)
+
+    def wait_begun(self) -> None:
+        """Wait until all users are there: a phase without its load would be blamed on the app."""
+
+        def begun() -> None:
+            self.check()
+            if not (self._folder / BEGUN_FILE).exists():
+                raise wait.NotYet("its users are being started")
+
+        wait.until(begun, what="locust began", seconds=START_SECONDS, alive=self._others_alive)
 
     def has_ended(self) -> bool:
         """Tell whether Locust has ended well by itself, all turns taken.
@@ -130,6 +142,7 @@ def _environment(scenario: Scenario, *, seed: int, short: bool, folder: Path) ->
                 "seed": seed,
                 "short": short,
                 "ledger": str(folder.resolve() / "ledgers" / "client.jsonl"),
+                "begun": str(folder.resolve() / BEGUN_FILE),
                 "phase": str(folder.resolve() / PHASE_FILE),
                 "headers": scenario.contract.watched_headers,
                 "load": {

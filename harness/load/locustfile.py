@@ -75,5 +75,11 @@ def _note_broken_turn(user_instance: DrillUser, exception: BaseException, **_: o
     user_instance.broke(exception)
 
 
+def _tell_that_all_have_begun(**_: object) -> None:
+    """Leave a file where the run looks for it: its phases begin when all users are there."""
+    Path(SETTINGS["begun"]).touch()
+
+
+events.spawning_complete.add_listener(_tell_that_all_have_begun)  # type: ignore[no-untyped-call]  # Locust does not type it
 events.user_error.add_listener(_note_broken_turn)  # type: ignore[no-untyped-call]  # Locust does not type it
 events.init.add_listener(_quit_when_all_turns_are_taken)  # type: ignore[no-untyped-call]  # Locust does not type it

@@ -61,7 +61,7 @@ def awaited(database: sqlite3.Connection, *, working: bool) -> None:
         if works(database) is not working:
             raise wait.NotYet(f"it does {'not ' if working else ''}work")
 
-    wait.until(looked, what="the lock", seconds=10, every=0.005)
+    wait.until(looked, what="the lock", seconds=60, every=0.005)
 
 
 def test_lock(tmp_path: Path, database: sqlite3.Connection) -> None:
@@ -95,7 +95,7 @@ def app() -> Iterator[Running]:
             if not psutil.Process(running.process.pid).children():
                 raise wait.NotYet("no child")
 
-        wait.until(has_child, what="its child", seconds=10)
+        wait.until(has_child, what="its child", seconds=60)
         yield running
 
 
@@ -108,7 +108,7 @@ def awaited_states(app: Running, *, stopped: bool) -> None:
         if (states == {psutil.STATUS_STOPPED}) is not stopped or (psutil.STATUS_STOPPED in states) is not stopped:
             raise wait.NotYet(f"they are {states}")
 
-    wait.until(looked, what="the app's state", seconds=10, every=0.005)
+    wait.until(looked, what="the app's state", seconds=60, every=0.005)
 
 
 def test_freeze(app: Running) -> None:
