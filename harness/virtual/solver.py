@@ -1,0 +1,193 @@
+"""Finds inputs: how series must move for an expression to have a value, to give something, or to give nothing.
+
+Every answer is a guess that promtool judges; so there are several, the likeliest first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import promql_parser as promql
+
+from harness.contract.promql import COMPARISONS
+from harness.virtual import buckets, conditions, functions, tree
+from harness.virtual.ground import Ground, State, recording
+from harness.virtual.known import EMPTY, Empty, known, of_others
+from harness.virtual.motion import Line, Motion, level
+from harness.virtual.operators import arithmetic
+from harness.virtual.reach import OutOfReachError
+from harness.virtual.want import Want, wanted, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+MOST_VISITS = 4000
+MOST_COPIES = 100
+TINY = 1e-9
+
+
+class Solver:
+    """Looks for states of one alert's series, on one ground."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.visits = 0
+
+    def known(self, node: promql.Expr, state: State) -> Line | Empty | None:
+        """Return what an expression gives as far as a state decides it."""
+        return known(node, state, self.ground)
+
+    def each(self, *ways: Callable[[], Iterable[State]]) -> Iterator[State]:
+        """Yield the states of each way; that one of them is stuck matters only where no other leads anywhere."""
+        stuck: OutOfReachError | None = None
+        found = False
+        for way in ways:
+            try:
+                for state in way():
+                    found = True
+                    yield state
+            except OutOfReachError as error:
+                stuck = stuck or error
+        if stuck and not found:
+            raise stuck
+
+    def holds(self, node: promql.Expr, state: State) -> Iterator[State]:
+        """Yield states in which an expression gives something."""
+        self._visit()
+        return conditions.holds(self, tree.unwrapped(node), state)
+
+    def fails(self, node: promql.Expr, state: State) -> Iterator[State]:
+        """Yield states in which an expression gives nothing."""
+        self._visit()
+        return conditions.fails(self, tree.unwrapped(node), state)
+
+    def value(self, node: promql.Expr, want: Want, state: State) -> Iterator[State]:
+        """Yield states in which an expression gives a value.
+
+        Raises:
+            OutOfReachError: a part of it cannot be steered.
+        """
+        self._visit()
+        node = tree.unwrapped(node)
+        found = self.known(node, state)
+        if found is EMPTY or (isinstance(found, Line) and found.close(want.value)):
+            yield from () if found is EMPTY else (state,)
+            return
+        if found is not None and not any(tree.length(one.offset) for one in tree.selectors(node)):
+            return
+        if isinstance(node, promql.VectorSelector):
+            yield from self._selected(node, want, state)
+        elif isinstance(node, promql.UnaryExpr):
+            yield from self.value(node.expr, want.through(lambda line: line.times(-1)), state)
+        elif isinstance(node, promql.AggregateExpr):
+            yield from self._aggregated(node, want, state)
+        elif isinstance(node, promql.BinaryExpr):
+            yield from self._binary(node, want, state)
+        elif isinstance(node, promql.Call) and node.func.name == "histogram_quantile":
+            yield from buckets.quantile(self, node, want, state)
+        elif isinstance(node, promql.Call):
+            yield from functions.called(self, node, want, state)
+
+    def move(self, selector: promql.VectorSelector, motion: Motion, state: State) -> Iterator[State]:
+        """Yield states in which a selector's series moves so: now, or, where it looks back, in the past only."""
+        if selector.at is not None:
+            raise OutOfReachError("a selector with @ looks at one moment only")
+        labels = self.ground.labeller.labels(selector)
+        motion = replace(motion, copies=state.copies)
+        decided = state.motions.get(labels)
+        if decided in {None, motion}:
+            yield state.decide(labels, motion)
+        if tree.length(selector.offset) > 0 and state.past.get(labels, motion) == motion:
+            yield replace(state, past={**state.past, labels: motion})
+
+    def _visit(self) -> None:
+        self.visits += 1
+        if self.visits > MOST_VISITS:
+            raise OutOfReachError("it can be true in too many ways to try them all")
+
+    def _selected(self, node: promql.VectorSelector, want: Want, state: State) -> Iterator[State]:
+        rule = recording(self.ground, node)
+        if rule is not None:
+            yield from self.value(rule, want, state)
+        else:
+            yield from self.move(node, level(want.value), state)
+
+    def _aggregated(self, node: promql.AggregateExpr, want: Want, state: State) -> Iterator[State]:
+        kind = str(node.op)
+        if kind == "sum":
+            by = node.modifier and node.modifier.type == promql.AggModifierType.By
+            grouped = frozenset(node.modifier.labels) - {"le"} if by and node.modifier else None
+            others = of_others(node.expr, state, self.ground, grouped)
+            yield from self.value(node.expr, want.through(lambda line: (line - others).times(1 / state.copies)), state)
+        elif kind in {"avg", "min", "max", "topk", "bottomk", "limitk", "limit_ratio", "quantile"}:
+            yield from self.value(node.expr, want, state)
+        elif kind == "group":
+            yield from self.holds(node.expr, state)
+        elif kind == "count":
+            copies = whole(want)
+            if not 1 <= copies <= MOST_COPIES:
+                return
+            for found in self.holds(node.expr, replace(state, copies=copies)):
+                yield replace(found, copies=state.copies)
+        else:
+            raise OutOfReachError(f"{kind}() is not steered")
+
+    def _binary(self, node: promql.BinaryExpr, want: Want, state: State) -> Iterator[State]:
+        kind = str(node.op)
+        if kind in COMPARISONS:
+            yield from conditions.compared(self, node, want, state)
+        elif kind in tree.SETS:
+            yield from conditions.joined(self, node, want, state)
+        else:
+            yield from self._arithmetic(node, kind, want, state)
+
+    def _arithmetic(self, node: promql.BinaryExpr, kind: str, want: Want, state: State) -> Iterator[State]:
+        one, other = self.known(node.lhs, state), self.known(node.rhs, state)
+        if isinstance(other, Line):
+            yield from self._side(node.lhs, want, state, lambda line: _without_right(kind, line, other))
+        elif isinstance(one, Line):
+            yield from self._side(node.rhs, want, state, lambda line: _without_left(kind, line, one))
+        else:
+            # A product's or a quotient's other side is 1, a sum's 0; either side may have to be decided first.
+            rest = wanted(1.0 if kind in {"*", "/", "^"} else 0.0)
+            left_first = want if kind in {"*", "/", "^", "+", "-"} else rest
+
+            def left() -> Iterator[State]:
+                for found in self.value(node.lhs, left_first, state):
+                    yield from self.value(node.rhs, rest, found)
+
+            def right() -> Iterator[State]:
+                for found in self.value(node.rhs, rest, state):
+                    yield from self.value(node, want, found)
+
+            yield from self.each(left, right) if kind in {"*", "/", "^"} else self.each(right, left)
+
+    def _side(
+        self, node: promql.Expr, want: Want, state: State, back: Callable[[Line], Line | None]
+    ) -> Iterator[State]:
+        value, pivot = back(want.value), back(Line(want.pivot))
+        if value is None:
+            raise OutOfReachError("an operator in it cannot be undone")
+        yield from self.value(node, Want(value, pivot.level if pivot else value.level), state)
+
+
+def _without_right(kind: str, line: Line, other: Line) -> Line | None:
+    """Return the left side that gives a line with a right side that is known."""
+    undone = {"+": "-", "-": "+", "*": "/", "/": "*"}.get(kind)
+    if undone:
+        return arithmetic(undone, line, other)
+    if kind == "^" and other.level and line.level > 0:
+        return Line(line.level ** (1 / other.level))
+    return None
+
+
+def _without_left(kind: str, line: Line, one: Line) -> Line | None:
+    """Return the right side that gives a line with a left side that is known."""
+    if kind in {"+", "*"}:
+        return _without_right(kind, line, one)
+    if kind == "-":
+        return one - line
+    if kind == "/" and abs(line.level) > TINY and not line.slope:
+        return one.times(1 / line.level)
+    return None
