@@ -32,11 +32,11 @@ class GenerateUser(DrillUser):
 
 
 class VoiceoverUser(DrillUser):
-    """Turns short texts into speech with each provider; gTTS reads the machine's certificates for each request."""
+    """Turns short texts into speech with each provider; gTTS is dear: it reads all certificates for each request."""
 
     cases = tuple(
-        {"provider": provider, "plan": plan, "text": " ".join(["Fire drills for metrics."] * count)}
-        for provider, count, plan in product(SPEAKERS, (1, 3), PLANS)
+        {"provider": provider, "plan": "free", "text": " ".join(["Fire drills for metrics."] * count)}
+        for provider, count in product(SPEAKERS, (1, 3))
     )
 
     def turn(self, case: Case) -> None:
@@ -105,10 +105,10 @@ class Studio(DrillUser):
 
 
 class RenderUser(Studio):
-    """Renders clips with each renderer."""
+    """Renders clips with each renderer, in turn: there are few cases."""
 
     cases = tuple(
-        {"renderer": renderer, "seconds": 0.5 + 0.25 * number} for renderer, number in product(RENDERERS, range(8))
+        {"renderer": renderer, "seconds": seconds} for renderer, seconds in product(RENDERERS, (0.5, 1.5, 2.5))
     )
 
     def turn(self, case: Case) -> None:
@@ -145,15 +145,14 @@ class SlowRenderUser(Studio):
 class LongVideoUser(Studio):
     """Has a clip played so often that the video is large, and deletes it again: the storage keeps it in memory."""
 
-    cases = tuple({"renderer": renderer} for renderer in RENDERERS)
-    loops = 10_000  # 30 MB
+    loops = 20_000  # 60 MB
     tries = 3  # the storage denies one delete now and then
     clip: str | None = None
 
-    def turn(self, case: Case) -> None:
+    def turn(self, case: Case) -> None:  # noqa: ARG002 - every turn is the same
         """Render and delete one long video."""
         self.clip = self.clip or self.stored(CLIP)
-        video = self.clip and self.rendered(self.clip, case["renderer"], loops=self.loops)
+        video = self.clip and self.rendered(self.clip, "ffmpeg", loops=self.loops)
         for _ in range(self.tries if video else 0):
             if self.send("delete", "DELETE", f"/artifacts/{video}", context={}).status_code == OK:
                 break
@@ -169,7 +168,7 @@ class RetentionUser(DrillUser):
     cases = tuple({"plan": plan} for plan in PLANS)
 
     def turn(self, case: Case) -> None:
-        """Store artifacts that expire at once, then clean up; that of one plan runs again, with nothing left to do."""
+        """Store artifacts that expire at once, then clean up; one plan's job runs again, with nothing left to do."""
         plan = case["plan"]
         for number, kind in enumerate(("voiceover", "video_clip", "storyboard_image"), 1):
             self.send(
@@ -179,5 +178,7 @@ class RetentionUser(DrillUser):
                 data=TEXT.encode() * 4_000 * number,
                 context={"artifact_type": kind, "plan": plan},
             )
+        if self.paused():
+            return
         for _ in range(2 if plan == "free" else 1):
             self.send("cleanup", "POST", "/retention/runs", json={"plan": plan}, context={"plan": plan})

@@ -13,7 +13,9 @@ from harness import conventions
 from harness.contract import bundled_systems, load_scenario
 from harness.contract.durations import notation
 from harness.contract.rules import Rule
-from harness.drill.compress import compress, expression, longest_change, reads, windows
+from harness.drill.compress import compress, expression, longest_change
+from harness.drill.compressible import incompressible
+from harness.drill.reading import feeds, reads, windows
 from harness.stack import binaries
 
 if TYPE_CHECKING:
@@ -175,6 +177,78 @@ def test_files() -> None:
     }
 
 
+def groups(rules: list[Rule], scrape_interval: float) -> list[tuple[object, ...]]:
+    """Return name, interval, limit and rules of each group of the one file that rules are compressed to."""
+    (text,) = compress(rules, scrape_interval).files.values()
+    return [
+        (
+            group["name"],
+            group.get("interval"),
+            group.get("limit"),
+            [rule.get("alert") or rule["record"] for rule in group["rules"]],
+        )
+        for group in yaml.safe_load(text)["groups"]
+    ]
+
+
+MIXED = [("A", "rate(x[5m]) > 1"), ("B", "rate(x[1h]) > 1"), ("C", "rate(y[5m]) > 1"), ("D", "hour() > 1")]
+
+
+def test_group_of_several_factors() -> None:
+    """A group without an interval stays whole and in order, whatever the factors of its rules; so does its limit."""
+    rules = [alert(name, expr, limit=3) for name, expr in MIXED]  # type: ignore[arg-type]  # what YAML holds
+    assert groups(rules, 0.25) == [("g", None, 3, ["A", "B", "C", "D"])]
+
+
+def test_interval_for_several_factors() -> None:
+    """A group whose interval is to be divided by several factors falls into a part for each, in order; the limit stays.
+
+    A limit is for each rule by itself, and rules that feed each other have one factor: they are never parted.
+    """
+    rules = [alert(name, expr, limit=3, interval="1m") for name, expr in MIXED]  # type: ignore[arg-type]  # what YAML holds
+    assert groups(rules, 0.25) == [
+        ("g (factor 60)", "1s", 3, ["A", "C"]),
+        ("g (factor 720)", "83ms", 3, ["B"]),
+        ("g (factor 1)", "1m", 3, ["D"]),
+    ]
+    assert groups(rules[:1], 0.25) == [("g", "1s", 3, ["A"])]
+
+
+TEXTS = st.sampled_from([expr for _, expr in MIXED] + ["a:rate > 1", 'ALERTS{alertname="B"} > 0', "x > 1"])
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=6), st.sampled_from([None, "30s", "5m"]))
+def test_groups_keep_their_rules(texts: list[str], interval: str | None) -> None:
+    """No rule is lost or doubled, those of one factor keep their order, and those that feed each other their group."""
+    feeding = [record("a:rate", "rate(x[2m])", file="a.yml", interval=interval)]
+    rules = feeding + [
+        alert(name, text, **({"interval": interval} if interval else {}))
+        for name, text in zip("ABCDEF", texts, strict=False)
+    ]
+    factors = compress(rules, 0.25).factors
+    found = [names for *_, names in groups(rules, 0.25)]
+    parts = {factors[rule.name] for rule in rules} if interval else {0.0}
+    assert len(found) == len(parts)
+    for names in found:
+        assert names == [rule.name for rule in rules if rule.name in names]
+    assert sorted(name for names in found for name in names) == sorted(rule.name for rule in rules)
+    for one in rules:
+        for other in rules:
+            if feeds(other, one.expr) and not incompressible([one, other]):
+                assert any({one.name, other.name} <= set(names) for names in found)
+
+
+@given(EXPRESSIONS, st.integers(min_value=1, max_value=600), st.integers(min_value=1, max_value=600))
+def test_rule_times_once(text: str, held: int, kept: int) -> None:
+    """All times of one rule are divided by its factor, and by that of no other."""
+    rules = [alert("A", text, **{"for": f"{held}m", "keep_firing_for": f"{kept}m"}), alert("B", "rate(x[1y]) > 1")]
+    compressed = compress(rules, 0.25)
+    (group,) = yaml.safe_load(compressed.files["a.yml"])["groups"]
+    factor = compressed.factors["A"]
+    expected = (notation(60 * held / factor), notation(60 * kept / factor), expression(text, factor))
+    assert tuple(group["rules"][0][key] for key in ("for", "keep_firing_for", "expr")) == expected
+
+
 @pytest.mark.parametrize(
     ("held", "minutes"),
     [
@@ -183,10 +257,15 @@ def test_files() -> None:
         ({"keep_firing_for": "15m"}, 15),
         ({"for": "5m", "keep_firing_for": "15m"}, 15),
         ({"for": "15m", "keep_firing_for": "5m"}, 15),
+        ({"interval": "1m"}, 1),
+        ({"interval": "1m", "for": "5m"}, 1 + 5 + 1),
     ],
 )
 def test_longest_change(held: dict[str, str], minutes: int) -> None:
-    """An alert follows a change after its window, the longest chain of those below it, and what it is held back by."""
+    """An alert follows a change after its window, the longest chain of those below it, and what it is held back by.
+
+    A change is seen when its group is evaluated next, and so is that `for` has passed.
+    """
     rules = [
         record("a:rate", "rate(x[10m])"),
         record("b:mean", "avg_over_time(a:rate[1h])"),
