@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from harness import __version__, conventions
-from harness.errors import Exit, PromdrillError, UsageError, did_you_mean
+from harness.commandline import Commands, ReportPath
+from harness.errors import Exit, UsageError, did_you_mean
 from harness.model import Status, Verdict
-from harness.report.publish import Terminal, complain, discard
+from harness.report.publish import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,47 +24,7 @@ if TYPE_CHECKING:
     from harness.run import Options
 
 EXITS = {Status.PASSED: Exit.PASSED, Status.FAILED: Exit.FAILED, Status.INCONCLUSIVE: Exit.INCONCLUSIVE}
-INTERRUPTED = 130  # what shells expect of a command that a signal ended
-
-
-class ReportPath(click.Path):
-    """A file to write a report to, refused before a run rather than after it when its folder is not there."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own signature
-        """Return the path."""
-        path = Path(os.fsdecode(super().convert(value, param, ctx)))
-        if not path.parent.is_dir():
-            self.fail(f"the folder {path.parent} is not there", param, ctx)
-        return path
-
-
 REPORT = ReportPath(dir_okay=False, writable=True)
-
-
-class Commands(click.Group):
-    """A group whose commands turn every error into a message and an exit code."""
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except PromdrillError as error:
-            complain(str(error))
-            ctx.exit(int(error.exit_code))
-        except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                discard(sys.stdout)
-            where = f" {error.filename}" if error.filename else ""
-            complain(f"the machine refused{where}: {error.strerror or error}")
-            ctx.exit(int(Exit.INCONCLUSIVE))
-        except KeyboardInterrupt:
-            complain("interrupted; everything that was started has been ended")
-            ctx.exit(INTERRUPTED)
-        except Exception as error:  # noqa: BLE001 - Python's own exit code for it is 1, which means a broken promise
-            complain(f"promdrill itself failed: {error!r}, please report it\n{traceback.format_exc().rstrip()}")
-            ctx.exit(int(Exit.INCONCLUSIVE))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -99,6 +58,12 @@ def _report_options(command: Any) -> Any:  # noqa: ANN401 - a decorator of whate
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Drills at a time, of several.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Order of the load, latencies and faults.")
 @click.option("--mutant", help="Break the app's instrumentation in a named way (`promdrill mutants`); implies --short.")
+@click.option(
+    "--rule-mutant",
+    "rule_mutants",
+    multiple=True,
+    help="Break the rules in a named way (`promdrill mutants --rules`); can be repeated, once for each alert.",
+)
 @click.option("--short", is_flag=True, help="A load bounded by count, and no alert phases.")
 @click.option("--evidence", type=click.Path(path_type=Path), help="Where the evidence goes; a new folder by default.")
 @_report_options
@@ -119,8 +84,10 @@ def run(
     wanted = bundled_systems() if everything else tuple(dict.fromkeys(systems))
     if not wanted:
         raise UsageError("nothing to drill: name a system, or say --all")
-    seed, mutant, short = (given.pop(name) for name in ("seed", "mutant", "short"))
-    options = Options(seed=seed, mutant=mutant, short=short or bool(mutant))
+    seed, mutant, short, rules = (given.pop(name) for name in ("seed", "mutant", "short", "rule_mutants"))
+    options = Options(seed=seed, mutant=mutant, short=short or bool(mutant), rule_mutants=rules)
+    if options.short and rules:
+        raise UsageError("a rule mutant shows in the phases of alerts, which a short run leaves out")
     if len(wanted) == 1:
         _run_one(wanted[0], options, evidence, given)
     _run_several(wanted, options, evidence, jobs, given)
@@ -148,7 +115,7 @@ def _run_several(
     from harness.report.board import Board
     from harness.runs import exit_code, run_several
 
-    if options.mutant:
+    if options.mutant or options.rule_mutants:
         raise UsageError("a mutant breaks one app: name one system")
     started = time.monotonic()
     arguments = [f"--seed={options.seed}", *(["--short"] if options.short else [])]
@@ -221,6 +188,43 @@ def up(system: str, seed: int) -> None:
     hold(scenario, seed, _new_folder(f"{scenario.contract.system}-up"), Terminal())
 
 
+RULES = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@main.command()
+@click.argument("rules", nargs=-1, required=True, type=RULES)
+@click.option("--contract", type=RULES, help="A contract.yml: its metrics, labels and buckets are all there is.")
+@click.option("--against", multiple=True, type=RULES, help="An older rule file; say what changed. May be given again.")
+@click.option("--emit", type=click.Path(file_okay=False, path_type=Path), help="Keep the promtool tests in a folder.")
+@click.option("--json", "json_file", type=REPORT, help="Write what was shown as JSON.")
+@click.option("--strict", is_flag=True, help="What is out of reach ends with 3, a change with 1.")
+def alerts(  # noqa: PLR0913 - one for each option, as click passes them
+    rules: tuple[Path, ...],
+    contract: Path | None,
+    against: tuple[Path, ...],
+    emit: Path | None,
+    json_file: Path | None,
+    *,
+    strict: bool,
+) -> None:
+    """Prove every alert of rule files before a release, in virtual time: no app, only promtool."""
+    from harness.virtual.report import as_json, render
+    from harness.virtual.run import prove_rules
+
+    report = prove_rules(rules, contract, against, emit, _announce)
+    if json_file:
+        from harness.report.atomic import write
+
+        write(json_file, as_json(report))
+    if sys.stdout.isatty():
+        render(report, Terminal())
+    else:
+        from harness.report.text import unadorned
+
+        click.echo(unadorned(lambda console: render(report, console)), nl=False)
+    sys.exit(int(report.exit_code(strict=strict)))
+
+
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def doctor(*, as_json: bool) -> None:
@@ -271,12 +275,22 @@ def explain(check: str | None) -> None:
 
 @main.command()
 @click.argument("system", default="content_creation_crew")
-def mutants(system: str) -> None:
+@click.option("--rules", is_flag=True, help="List those of its rules instead, and which are not offered and why.")
+def mutants(system: str, *, rules: bool) -> None:
     """List the named ways to break the instrumentation of SYSTEM's app."""
     from harness.contract import find_folder, load_scenario
+    from harness.drill.rule_mutants import offer
     from harness.mutants import list_mutants
 
-    for mutant in list_mutants(load_scenario(find_folder(system, Path.cwd())).drill):
+    scenario = load_scenario(find_folder(system, Path.cwd()))
+    if rules:
+        offered = offer(scenario)
+        for name, rule_mutant in offered.mutants.items():
+            click.echo(f"{name:58} {rule_mutant.transformation.what}")
+        for name, reason in offered.refused.items():
+            click.echo(f"{name:58} not offered: {reason}")
+        return
+    for mutant in list_mutants(scenario.drill):
         click.echo(f"{mutant.name:38} {mutant.metric:32} {mutant.what}")
 
 

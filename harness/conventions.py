@@ -21,6 +21,8 @@ CHECK_PAGES = ROOT / "docs" / "checks"
 CONTRACT_FILE = "contract.yml"
 DRILL_FILE = "drill.yml"
 USERS_FILE = "users.py"
+# Rule mutants of a system that no run of its drill can show, each with the reason.
+UNSEEN_MUTANTS = "unseen_mutants.yml"
 ALERT_RULES = "alert.rules.yml"
 RECORDING_RULES = "recording.rules.yml"
 # The folder of the Grafana dashboards, beside the rules.

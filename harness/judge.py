@@ -11,6 +11,7 @@ from harness.checks import all_checks
 from harness.checks.alert import lives
 from harness.contract.promql import squeezed
 from harness.contract.records import Empty, Value
+from harness.drill.compressible import incompressible
 from harness.model import Coverage, LoadSummary, Result, Status, Verdict, decide
 
 if TYPE_CHECKING:
@@ -46,7 +47,12 @@ def judge(evidence: Evidence) -> Verdict:
     contract = evidence.scenario.contract
     found = [result for check in all_checks().values() for result in check(evidence)]
     today = dt.date.today()  # noqa: DTZ011 - a waiver ends with the user's own day
-    results = _waived(_explained(_seen(found), contract), contract, today)
+    # What no run can see: a waiver may say why that is accepted.
+    unseen: set[tuple[str, str]] = {
+        (metric.type, name) for name, metric in contract.metrics.items() if metric.witness is None
+    }
+    unseen |= {("alert", name) for name in incompressible(evidence.scenario.rules)}
+    results = _waived(_explained(_seen(found), contract), contract, unseen, today)
     coverage = _coverage(contract, results)
     # A short run leaves the alerts out on purpose: it covers less, and says so, but what it looked at it has seen.
     gaps = [gap for gap in coverage.gaps if not (evidence.run.short and gap.startswith("alert:"))]
@@ -63,7 +69,7 @@ def judge(evidence: Evidence) -> Verdict:
         evidence=str(evidence.folder),
         seed=evidence.run.seed,
         short=evidence.run.short,
-        mutant=evidence.run.mutant,
+        mutant=evidence.run.mutant or ", ".join(evidence.run.rule_mutants) or None,
     )
 
 
@@ -106,13 +112,14 @@ def _explained(results: Iterable[Result], contract: Contract) -> tuple[Result, .
     )
 
 
-def _waived(results: tuple[Result, ...], contract: Contract, today: dt.date) -> tuple[Result, ...]:
+def _waived(
+    results: tuple[Result, ...], contract: Contract, unseen: set[tuple[str, str]], today: dt.date
+) -> tuple[Result, ...]:
     by_claim = {_key(waiver.claim.kind, waiver.claim.subject): waiver for waiver in contract.waivers}
-    unwitnessed = {(metric.type, name) for name, metric in contract.metrics.items() if metric.witness is None}
     return tuple(
         _with_waiver(result, by_claim.get(_key(result.kind, result.subject)), today)
         if result.status is Status.FAILED
-        or (result.status is Status.INCONCLUSIVE and (result.kind, result.subject) in unwitnessed)
+        or (result.status is Status.INCONCLUSIVE and (result.kind, result.subject) in unseen)
         else result
         for result in results
     )

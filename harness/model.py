@@ -84,7 +84,8 @@ class LoadSummary:
 class Verdict:
     """All results of one system's run and what follows from them.
 
-    `short` tells that the load was bounded by count and alerts were left out; `mutant` is how the app was broken.
+    `short` tells that the load was bounded by count and alerts were left out; `mutant` is how the app, or its rules,
+    were broken.
     """
 
     system: str

@@ -14,6 +14,7 @@ import httpx
 from harness import __version__, conventions, wait
 from harness.drill.compress import compress
 from harness.drill.phases import play
+from harness.drill.rule_mutants import break_rules, find_rule_mutants
 from harness.errors import StackError, UsageError
 from harness.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from harness.judge import judge
@@ -63,10 +64,14 @@ def replay(folder: Path, progress: Progress) -> Verdict:
 def observe(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> None:
     """Run the drill and save what was seen; nothing is judged here."""
     verify(scenario, progress.note)
-    recorder = _recorder(folder)
-    recorder.scenario(scenario)
     # Without alerts there is nothing to compress for, and quantiles over long windows outlast a class that ends early.
     compressed = compress(scenario.rules, math.inf if options.short else scenario.scrape_seconds)
+    if options.rule_mutants:
+        compressed = break_rules(scenario, compressed, find_rule_mutants(scenario, options.rule_mutants))
+    recorder = _recorder(folder)
+    recorder.scenario(scenario)
+    for name, reason in {} if options.short else compressed.left.items():
+        progress.note(f"{name} is left uncompressed, and its alerts are not judged: {reason}")
     started = time.time()
     progress.phase("start", "the stack; Prometheus begins to scrape after 5 s")
     with Stack(scenario, compressed, options, recorder, progress.note) as stack:
@@ -95,6 +100,7 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
             system=scenario.contract.system,
             seed=options.seed,
             mutant=options.mutant,
+            rule_mutants=options.rule_mutants,
             short=options.short,
             started=started,
             seconds=time.time() - started,
@@ -117,6 +123,7 @@ def _phases(scenario: Scenario, stack: Stack, load: Generator, progress: Progres
         load.check()
         stack.processes.alive(but=load.running)
 
+    load.wait_begun()
     phases = []
     for phase in scenario.drill.phases:
         what = f"until {', '.join(phase.alerts)} is {phase.until}" if phase.until else ""

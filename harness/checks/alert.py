@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.checks.registry import Claimed, check
 from harness.contract.durations import seconds
+from harness.drill.compressible import counted, incompressible
 from harness.evidence.alerts import activity, notifications
 from harness.model import AlertLife
 
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from harness.contract.records import Alert
+    from harness.contract.rules import Rule
     from harness.evidence import Evidence
     from harness.evidence.alerts import Activity, Interval
     from harness.model import Result
 
-UNRENDERED = re.compile(r"\{\{|<no value>|<error ")
+UNRENDERED = re.compile(r"\{\{|<no value>|<error |\$(?:value|labels)\b")
 
 
 @check("alert")
@@ -27,8 +29,15 @@ def alert(evidence: Evidence) -> Iterator[Result]:
     """The alert goes inactive, pending, firing, notified, resolved, notified, once; and no other alert fires."""
     if evidence.run.short:
         return
-    for name, promised in evidence.scenario.contract.drilled.items():
+    contract = evidence.scenario.contract
+    left = incompressible(evidence.scenario.rules)
+    errata = {one.subject for erratum in contract.errata for one in erratum.claims if one.kind == "alert"}
+    for name, promised in contract.drilled.items():
         claim = Claimed("alert", name, evidence.scenario.source(promised.source))
+        if name in left:
+            if name not in errata:
+                yield _unlived(claim, left[name])
+            continue
         life = lived(evidence, name, promised)
         numbers = {"states": [list(state) for state in life.states], "notified": dict(life.notified)}
         broken = next(_broken(claim, promised, life, evidence), None)
@@ -40,7 +49,15 @@ def alert(evidence: Evidence) -> Iterator[Result]:
         else:
             message, remedy, expected, seen = broken
             yield claim.failed(f"{name} {message}", remedy, expected=expected, seen=seen, **numbers)
-    yield from _others(evidence)
+    yield from _others(evidence, left)
+
+
+def _unlived(claim: Claimed, reason: str) -> Result:
+    return claim.inconclusive(
+        f"{claim.subject} cannot be lived through in compressed time: {reason}",
+        "have it proved in virtual time (`promdrill alerts`), and say in a waiver that this is enough",
+        reason=reason,
+    )
 
 
 def lives(evidence: Evidence) -> tuple[AlertLife, ...]:
@@ -67,7 +84,7 @@ def lived(evidence: Evidence, name: str, promised: Alert) -> AlertLife:
     return AlertLife(
         name,
         evidence.run.factors.get(name, 1.0),
-        ("live",),
+        () if name in incompressible(evidence.scenario.rules) else ("live",),
         tuple((state, round(at, 2)) for state, at in states),
         notified,
         promised.receiver,
@@ -96,7 +113,8 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
         reached = "pending and not firing" if states.get("pending", cured) < cured else "inactive"
         yield (
             f"was {reached} {cured - cause:.1f} s after its cause ({', '.join(_faults(evidence, promised))}) had begun",
-            f"ask Prometheus for its expression in the phase {promised.phase}; the rule is in {rule.file}",
+            f"ask Prometheus for its expression in the phase {promised.phase}; the rule is in {rule.file}"
+            + _shrunk(rule, life.factor),
             "firing",
             reached,
         )
@@ -191,12 +209,22 @@ def _misdelivered(instance: Mapping[str, Any], promised: Alert) -> Iterator[Brok
             )
 
 
-def _others(evidence: Evidence) -> Iterator[Result]:
-    """Report every firing of an alert for which the drill has no cause at all."""
+def _shrunk(rule: Rule, factor: float) -> str:
+    """Say of a count that compressed time makes smaller that it does, to whom it may have kept silent."""
+    names = counted(rule.expr) if factor > 1 else ()
+    called = " and ".join(f"{name}()" for name in names)
+    return f"; what {called} counts, it counts in a window that is {factor:g} times as short here" if names else ""
+
+
+def _others(evidence: Evidence, left: Mapping[str, str]) -> Iterator[Result]:
+    """Report every firing of an alert for which the drill has no cause at all.
+
+    Those that are left uncompressed follow the real clock, and not the drill.
+    """
     start = evidence.run.phases[0].start
     documented = evidence.scenario.contract.alerts
     for rule in evidence.scenario.rules:
-        if not rule.alert or rule.alert in documented:
+        if not rule.alert or rule.alert in documented or rule.alert in left:
             continue
         for firing in activity(evidence, rule.alert).firing:
             during = (phase.name for phase in evidence.run.phases if phase.start <= firing.start <= phase.end)

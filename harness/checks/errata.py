@@ -20,6 +20,7 @@ from harness.contract.proofs import (
 )
 from harness.contract.record import Claim
 from harness.conventions import BASELINE
+from harness.drill.compressible import incompressible
 from harness.evidence.prometheus_api import QueryError
 from harness.evidence.proofs import Observed, lived_through, written
 from harness.model import Result, Status
@@ -104,12 +105,19 @@ def seen(proof: Proof, evidence: Evidence, call: str) -> Observed:
             case HelperCall():
                 found = _called(proof, evidence.helpers.get(call, {"error": "it was not called"}))
             case Alerting() | Delay():
-                found = lived_through(proof, evidence)
+                found = _unlived(proof, evidence) or lived_through(proof, evidence)
             case _:
                 found = written(proof, evidence)
     except QueryError as error:
         return Observed(None, f"Prometheus refuses it: {error}")
     return found
+
+
+def _unlived(proof: Alerting | Delay, evidence: Evidence) -> Observed | None:
+    """Return that a proof could not be seen, where it names an alert that compressed time cannot reach."""
+    names = (proof.alert,) if isinstance(proof, Delay) else (*proof.firing, *proof.silent)
+    left = incompressible(evidence.scenario.rules)
+    return next((Observed(None, f"{name} cannot be compressed: {left[name]}") for name in names if name in left), None)
 
 
 def _series(expression: str, phase: str, evidence: Evidence, *, wanted: bool) -> Observed:

@@ -64,7 +64,8 @@ def _expressions(data: dict[object, object], file: YamlFile) -> None:
         for path, expression in _texts(data.get(section), (section,), EXPRESSIONS):
             if NAMES & set(path):
                 continue
-            if error := promql.syntax_error(expression):
+            # That of an alert is its rule's, which promtool judges.
+            if error := (promql.value_error if section == "alerts" else promql.syntax_error)(expression):
                 file.problem(path, f"bad PromQL: {expression}: {error}")
             elif section == "invariants" and (error := promql.comparison_error(expression)):
                 file.problem(path, f"no invariant: {expression}: {error}")

@@ -12,19 +12,38 @@ COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 VALUELESS = (promql_parser.MatrixSelector, promql_parser.SubqueryExpr, promql_parser.StringLiteral)
 
 
-def syntax_error(expression: str) -> str | None:
-    """Return what is wrong with an expression, or None where it parses and gives a value for each series."""
+def parsed(expression: str) -> promql_parser.Expr:
+    """Return the tree of an expression.
+
+    Raises:
+        ValueError: promql-parser does not know it; a newer Prometheus may.
+    """
     try:
-        parsed = promql_parser.parse(expression)
+        return promql_parser.parse(expression)
     except ValueError as error:
-        return " ".join(str(error).split())
+        raise ValueError(" ".join(str(error).split())) from None
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # which promql-parser (0.11) raises at `offset inf`
             raise
-        return "a duration in it is out of range"
-    if isinstance(unwrapped(parsed), VALUELESS):
-        return "it gives ranges or a text, where one value for each series is needed"
-    return None
+        raise ValueError("a duration in it is out of range") from None
+
+
+def syntax_error(expression: str) -> str | None:
+    """Return what is wrong with an expression, or None where it parses and gives a value for each series."""
+    try:
+        parsed(expression)
+    except ValueError as error:
+        return str(error)
+    return value_error(expression)
+
+
+def value_error(expression: str) -> str | None:
+    """Return why an expression has no value for each series, or None; None too where promql-parser does not know it."""
+    try:
+        valueless = isinstance(unwrapped(parsed(expression)), VALUELESS)
+    except ValueError:
+        return None
+    return "it gives ranges or a text, where one value for each series is needed" if valueless else None
 
 
 def comparison_error(expression: str) -> str | None:

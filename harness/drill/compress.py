@@ -1,24 +1,24 @@
 """Compressed time: rule files in which every duration is divided, so that a drill lives through their windows for real.
 
-Rules that feed each other share one factor: an alert, the recording rules that it reads, and what these read in turn.
+Rules that feed each other share one factor: an alert, the rules that it reads, and what these read in turn.
 The factor makes the longest range of such a family last `WINDOW_SCRAPES` scrapes.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import promql_parser as promql
 import yaml
 
 from harness.contract.durations import notation, seconds
+from harness.drill.compressible import incompressible
+from harness.drill.reading import feeds, windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.contract.rules import Rule
 
@@ -37,10 +37,14 @@ DURATIONS = re.compile(
 
 @dataclass(frozen=True)
 class Compressed:
-    """Rule files in compressed time: their texts by file name, and each rule's factor by alert or record name."""
+    """Rule files in compressed time: their texts by file name, and each rule's factor by alert or record name.
+
+    `left` names the rules that cannot be compressed and were left as they are, each with the reason.
+    """
 
     files: Mapping[str, str]
     factors: Mapping[str, float]
+    left: Mapping[str, str] = field(default_factory=dict)
 
 
 def expression(text: str, factor: float) -> str:
@@ -57,70 +61,51 @@ def expression(text: str, factor: float) -> str:
     return text if factor == 1 else DURATIONS.sub(divided, text)
 
 
-def windows(text: str) -> tuple[float, ...]:
-    """Return the ranges of an expression in seconds: range selectors and subqueries."""
-    found: list[float] = []
-
-    def note(node: promql.Expr) -> bool:
-        value = getattr(node, "range", None)
-        if isinstance(value, dt.timedelta):
-            found.append(value.total_seconds())
-        return True
-
-    promql.walk(promql.parse(text), note)
-    return tuple(found)
-
-
-def reads(text: str) -> frozenset[str]:
-    """Return the names of the metrics that an expression selects."""
-    found: set[str] = set()
-
-    def note(node: promql.Expr) -> bool:
-        if isinstance(node, promql.VectorSelector) and node.name:
-            found.add(node.name)
-        return True
-
-    promql.walk(promql.parse(text), note)
-    return frozenset(found)
-
-
 def compress(rules: Iterable[Rule], scrape_interval: float) -> Compressed:
-    """Return the rule files of a drill: each family of rules compressed by a factor of its own."""
+    """Return the rule files of a drill: each family of rules compressed by a factor of its own.
+
+    Rules that cannot be compressed (harness/drill/compressible.py) keep the factor 1.
+    """
     rules = tuple(rules)
-    factors = {
-        rule.name: factor
-        for family in _families(rules)
-        for factor in [_factor(family, scrape_interval)]
-        for rule in family
-    }
+    left = incompressible(rules)
+    factors = dict.fromkeys(left, 1.0)
+    for family in _families(tuple(rule for rule in rules if rule.name not in left)):
+        factors |= dict.fromkeys((rule.name for rule in family), _factor(family, scrape_interval))
+    return Compressed(written(rules, factors), factors, left)
+
+
+def written(rules: Iterable[Rule], factors: Mapping[str, float]) -> dict[str, str]:
+    """Return the texts of rule files by name, each rule compressed by its factor."""
     groups: dict[str, dict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
     for rule in rules:
         groups[rule.file][rule.group].append(rule)
-    files = {
+    return {
         file: yaml.safe_dump(
-            {"groups": [_group(name, members, factors) for name, members in by_name.items()]},
+            {"groups": [group for name, rules in by_name.items() for group in _groups(name, rules, factors)]},
             sort_keys=False,
             width=1000,
         )
         for file, by_name in groups.items()
     }
-    return Compressed(files, factors)
 
 
 def longest_change(rule: Rule, rules: Iterable[Rule]) -> float:
     """Return how long, in uncompressed seconds, a change can last before an alert must have followed it.
 
-    That is its windows, on top of those of the recording rules that it reads, and `for` or `keep_firing_for`.
+    That is its windows and the interval of its group, on top of those of the rules that it reads, and `for` or
+    `keep_firing_for`.
     """
     held = max(seconds(rule.for_), seconds(rule.keep_firing_for or 0))
-    return _memory(rule, tuple(rules)) + held
+    # What is held is seen to be over at the next evaluation.
+    return _memory(rule, tuple(rules)) + held + (seconds(rule.interval or 0) if held else 0)
 
 
 def _memory(rule: Rule, rules: tuple[Rule, ...]) -> float:
     """Return how far back a rule's value depends on samples, through all that it reads."""
-    feeding = [one for one in rules if one.record and one is not rule and one.record in reads(rule.expr)]
+    feeding = [one for one in rules if one is not rule and feeds(one, rule.expr)]
     rest = tuple(one for one in rules if one is not rule)
-    return _window((rule,)) + max((_memory(one, rest) for one in feeding), default=0.0)
+    own = _window((rule,)) + seconds(rule.interval or 0)
+    return own + max((_memory(one, rest) for one in feeding), default=0.0)
 
 
 def _factor(family: tuple[Rule, ...], scrape_interval: float) -> float:
@@ -138,8 +123,7 @@ def _families(rules: tuple[Rule, ...]) -> list[tuple[Rule, ...]]:
         linked = {index} | {
             other
             for other, feeding in enumerate(rules)
-            if (feeding.record and feeding.record in reads(rule.expr))
-            or (rule.record and rule.record == feeding.record)
+            if feeds(feeding, rule.expr) or (rule.record and rule.record == feeding.record)
         }
         for family in [family for family in families if family & linked]:
             linked |= family
@@ -148,14 +132,21 @@ def _families(rules: tuple[Rule, ...]) -> list[tuple[Rule, ...]]:
     return [tuple(rules[index] for index in sorted(family)) for family in families]
 
 
-def _group(name: str, rules: list[Rule], factors: Mapping[str, float]) -> dict[str, object]:
-    group: dict[str, object] = {"name": name}
-    if rules[0].interval:
-        group["interval"] = notation(seconds(rules[0].interval) / min(factors[rule.name] for rule in rules))
-    if rules[0].limit:
-        group["limit"] = rules[0].limit
-    group["rules"] = [_rule(rule, factors[rule.name]) for rule in rules]
-    return group
+def _groups(name: str, rules: list[Rule], factors: Mapping[str, float]) -> Iterator[dict[str, object]]:
+    """Yield a group as Prometheus is to have it, or, where an interval is to be divided by several factors, its parts.
+
+    Rules that feed each other have one factor, so they stay together and in order. A limit is for each rule by itself.
+    """
+    parts: dict[float, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        parts[factors[rule.name] if rule.interval else 1.0].append(rule)
+    for factor, members in parts.items():
+        group: dict[str, object] = {"name": name if len(parts) == 1 else f"{name} (factor {factor:g})"}
+        if members[0].interval:
+            group["interval"] = notation(seconds(members[0].interval) / factor)
+        if members[0].limit:
+            group["limit"] = members[0].limit
+        yield group | {"rules": [_rule(rule, factors[rule.name]) for rule in members]}
 
 
 def _rule(rule: Rule, factor: float) -> dict[str, object]:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from harness import wait
-from harness.drill.compress import longest_change
+from harness.drill.compress import WINDOW_SCRAPES, longest_change
 from harness.drill.faults import active
 from harness.errors import DeadlineError
 from harness.evidence.folder import PhaseTimes
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from harness.contract import Scenario
     from harness.contract.drill import Phase
+    from harness.drill.compress import Compressed
     from harness.stack.stack import Stack
 
 # On top of what a rule's own times imply: two evaluations, two scrapes, Alertmanager's group_wait and group_interval,
@@ -42,8 +43,14 @@ def _await_notifications(
 ) -> None:
     state = str(phase.until)
 
+    # One that is left uncompressed would be waited for as long as its rule says; it is not judged.
+    alerts = [alert for alert in phase.alerts if alert not in stack.compressed.left]
+    if not alerts:
+        wait.hold(WINDOW_SCRAPES * scenario.scrape_seconds, alive=alive)
+        return
+
     def notified() -> None:
-        awaited = [alert for alert in phase.alerts if not stack.webhook.has(alert, state, _since(alert))]
+        awaited = [alert for alert in alerts if not stack.webhook.has(alert, state, _since(alert))]
         if awaited:
             raise wait.NotYet(f"no notification that {', '.join(awaited)} is {state}")
 
@@ -52,12 +59,12 @@ def _await_notifications(
         # be firing again.
         return since if state == "firing" else stack.webhook.last(alert, "firing")
 
-    seconds = max(notice_seconds(alert, scenario, stack) for alert in phase.alerts)
+    seconds = max(notice_seconds(alert, scenario, stack.compressed) for alert in alerts)
     with contextlib.suppress(DeadlineError):  # that it never came is for the check to say
-        wait.until(notified, what=f"{', '.join(phase.alerts)} {state}", seconds=seconds, alive=alive)
+        wait.until(notified, what=f"{', '.join(alerts)} {state}", seconds=seconds, alive=alive)
 
 
-def notice_seconds(alert: str, scenario: Scenario, stack: Stack) -> float:
+def notice_seconds(alert: str, scenario: Scenario, compressed: Compressed) -> float:
     """Return how long a notification of an alert may take, in real seconds."""
     rule = scenario.alerting_rule(alert)
-    return longest_change(rule, scenario.rules) / stack.compressed.factors[alert] + SLACK_SECONDS
+    return longest_change(rule, scenario.rules) / compressed.factors[alert] + SLACK_SECONDS

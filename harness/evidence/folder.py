@@ -57,6 +57,7 @@ class RunRecord:
     evaluation_interval: float
     scrape_interval: float
     app: str
+    rule_mutants: tuple[str, ...] = ()
     schema: int = SCHEMA
 
 
@@ -268,7 +269,7 @@ def load_evidence(folder: Path) -> Evidence:
         if data["schema"] != SCHEMA:
             raise EvidenceError(f"{path} has schema {data['schema']}; this promdrill reads {SCHEMA}")
         phases = tuple(PhaseTimes(**phase) for phase in data.pop("phases"))
-        run = RunRecord(**{**data, "phases": phases})
+        run = RunRecord(**{**data, "phases": phases, "rule_mutants": tuple(data.get("rule_mutants", ()))})
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise EvidenceError(f"{path} cannot be read: {error!r}") from error
     return Evidence(folder, run, load_scenario(folder / "scenario"))

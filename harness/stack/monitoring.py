@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -13,6 +13,7 @@ from harness.contract.durations import notation
 from harness.stack.processes import Part
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from harness.stack.binaries import Binary
@@ -34,10 +35,13 @@ class Scraped:
     itself: bool = False
 
 
-def write_configuration(folder: Path, scraped: Scraped, **values: str | float) -> None:
+def write_configuration(
+    folder: Path, scraped: Scraped, *, reroute: Callable[[dict[str, Any]], dict[str, Any]] = dict, **values: str | float
+) -> None:
     """Fill the two templates into a folder; numbers are durations in seconds.
 
-    Keys: scrape_interval, evaluation_interval, prometheus and alertmanager (host:port), webhook (URL).
+    Keys: scrape_interval, evaluation_interval, prometheus and alertmanager (host:port), webhook (URL). `reroute` is
+    given Alertmanager's configuration and returns what is written in its place.
     """
     texts = {key: value if isinstance(value, str) else notation(value) for key, value in values.items()}
     texts |= {"job": scraped.job, "app": scraped.address, "metrics_path": scraped.path}
@@ -51,6 +55,8 @@ def write_configuration(folder: Path, scraped: Scraped, **values: str | float) -
             if scraped.itself:
                 itself = {"targets": [values["prometheus"]]}
                 written["scrape_configs"].append({"job_name": conventions.OWN_JOB, "static_configs": [itself]})
+        else:
+            written = reroute(written)
         (folder / name).write_text(yaml.safe_dump(written, sort_keys=False), encoding="utf-8")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from harness import conventions, wait
+from harness.drill.rule_mutants import rerouted
 from harness.errors import StackError
 from harness.evidence.prometheus_api import PrometheusApi
 from harness.stack import binaries, monitoring
@@ -34,12 +35,16 @@ MORE_SCRAPES = 8
 
 @dataclass(frozen=True)
 class Options:
-    """What a user can set of a run. `short` means load bounded by count, and no alert phases."""
+    """What a user can set of a run. `short` means load bounded by count, and no alert phases.
+
+    `mutant` breaks the app, `rule_mutants` break its rules and their delivery.
+    """
 
     seed: int = 1
     mutant: str | None = None
     short: bool = False
     documented_port: bool = False
+    rule_mutants: tuple[str, ...] = ()
 
 
 class Stack:
@@ -107,6 +112,7 @@ class Stack:
             prometheus=f"{conventions.LOOPBACK}:{prometheus}",
             alertmanager=self.alertmanager.removeprefix("http://"),
             webhook=self.webhook.url,
+            reroute=lambda routing: rerouted(routing, self._options.rule_mutants),
         )
         config = self._recorder.text(
             "fakes.config.json", json.dumps({"seed": self._options.seed, **drill.fakes.config})

@@ -36,7 +36,7 @@ def verify(scenario: Scenario, announce: Callable[[str], None]) -> None:
     promtool = str(binaries.find("promtool", announce=announce).path) if config or scenario.rule_files else ""
     problems = [
         *_fakes_refuse(scenario),
-        *_promtool_refuses(scenario.rule_files, promtool),
+        *promtool_refuses(scenario.rule_files, promtool),
         *(_config_refused(config, promtool) if config else ()),
     ]
     if problems:
@@ -74,7 +74,8 @@ def _config_refused(path: Path, promtool: str) -> Iterator[Problem]:
         yield Problem(name, int(line[1]) if line else 1, f"promtool: {words}")
 
 
-def _promtool_refuses(paths: Sequence[Path], promtool: str) -> Iterator[Problem]:
+def promtool_refuses(paths: Sequence[Path], promtool: str) -> Iterator[Problem]:
+    """Yield what promtool refuses in rule files, each with its line."""
     for path in paths:
         name = _shown(path)
         code, _, complaint = _asked([promtool, "check", "rules", "--lint=none", name])

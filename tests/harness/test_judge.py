@@ -55,6 +55,8 @@ ALERT = {
     "receiver": "drill",
     "source": "doc:4",
 }
+CLOCK = "time() - calls_total > 3600"
+LEFT = [{"alert": "High", "expr": CLOCK, "for": "1m"}]
 
 
 def waiver(until: str) -> dict[str, Any]:
@@ -89,6 +91,17 @@ RUNS: dict[str, dict[str, Any]] = {
     "first scrape failed": {
         **SCRAPED,
         "series": {"up": [0, *[1] * 20], 'calls_total{model="a"}': [None, 0, *[2] * 19]},
+    },
+    "left uncompressed": {**GOOD, "rules": LEFT, "contract": {"alerts": {"High": {**ALERT, "expr": CLOCK}}}},
+    "left uncompressed, waived": {
+        **GOOD,
+        "rules": LEFT,
+        "contract": {
+            "alerts": {"High": {**ALERT, "expr": CLOCK}},
+            "waivers": [
+                {"claim": {"kind": "alert", "subject": "High"}, "reason": "proved elsewhere", "until": "2999-12-31"}
+            ],
+        },
     },
     "short": {**GOOD, "short": True, "contract": {"alerts": {"High": ALERT}}},
     "idle": {**GOOD, "ledgers": {}, "series": {"up": [1] * 21, 'calls_total{model="a"}': [0] * 21}},
@@ -163,6 +176,8 @@ FAILED = ("counter", "calls_total", Status.FAILED)
             Status.FAILED,
             [*KEPT[:4], ("scrape", "localhost:8000/metrics", Status.PASSED), *KEPT[4:], FAILED],
         ),
+        ("left uncompressed", Status.INCONCLUSIVE, [*KEPT, COUNTED, ("alert", "High", Status.INCONCLUSIVE)]),
+        ("left uncompressed, waived", Status.PASSED, [*KEPT, COUNTED, ("alert", "High", Status.WAIVED)]),
         ("short", Status.PASSED, [*KEPT, COUNTED]),
         (
             "idle",

@@ -56,7 +56,7 @@ class Render(BaseModel):
     renderer: Renderer
     clip: str = Field(pattern=_KEY)
     seconds: float = Field(ge=0, le=3600)
-    loops: int = Field(default=1, ge=1, le=10_000)
+    loops: int = Field(default=1, ge=1, le=20_000)
     plan: Plan = Plan.FREE
 
 

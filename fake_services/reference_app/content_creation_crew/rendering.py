@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fake_services.reference_app.content_creation_crew.vocabulary import Renderer
 
 CLIP = b"CLIP"
-_KEPT = 3
+_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)

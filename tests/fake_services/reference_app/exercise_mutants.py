@@ -18,19 +18,13 @@ from fake_services.reference_app import mutation
 from fake_services.reference_app.content_creation_crew import metrics
 from fake_services.reference_app.content_creation_crew.api import create_app
 from fake_services.reference_app.content_creation_crew.settings import Settings
+from tests.fake_services.reference_app.forked import Steps
 
 LOST = f"/free/001000000000-{'0' * 32}"
 
 
-class Steps(Clock):
-    """Moves by an eighth of a second each time that it is read."""
-
-    steps = 0.0
-
-    def now(self) -> float:
-        """Return the next eighth of a second."""
-        self.steps += 0.125
-        return self.steps
+class Still(Steps):
+    """Steps, on a day that never ends; nobody waits."""
 
     def time(self) -> float:
         """Return the same epoch time always."""
@@ -43,7 +37,7 @@ class Steps(Clock):
 
 async def exercise(name: str) -> list[str]:
     """Return what the app exposes before and after one of each kind of operation, and a failure of it."""
-    app = create_app(Settings.from_environment(os.environ), Steps())
+    app = create_app(Settings.from_environment(os.environ), Still())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as http:
 
         async def post(path: str, identity: str = "ok", **order: object) -> str:

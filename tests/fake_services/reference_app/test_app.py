@@ -194,6 +194,13 @@ def test_a_render_takes_at_least_its_seconds_on_the_clock_of_the_app(crew: Crew)
     }
 
 
+def test_a_clip_is_played_as_often_as_asked(crew: Crew) -> None:
+    """The result holds the clip's frames once for each loop."""
+    order = {"clip": crew.store("video_clip", b"CLIP frames"), "renderer": "manual", "seconds": 0, "loops": 3}
+    key = crew.http.post("/renders", json=order).raise_for_status().json()["key"]
+    assert crew.http.get(f"/artifacts/{key}").content == b"CLIPmanual frames frames frames"
+
+
 def test_a_rendered_clip_can_be_rendered_again(crew: Crew) -> None:
     """What a renderer puts out is a clip."""
     clip = crew.store("video_clip", b"CLIP frames")

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 SYSTEM = "content_creation_crew"
 NAMES = mutation.names(SYSTEM)
-PAGE = Path(__file__).parents[3] / "docs" / "mutants.md"
 FAULTS = {
     "model": {"service": "ollama", "match": {"trace": "fails"}, "effect": {"status": 500}},
     "speech": {"service": "tts", "match": {"trace": "fails"}, "effect": {"status": 500}},
@@ -74,9 +73,3 @@ def test_a_mutant_breaks_the_metric_that_it_names(exposed: Exposed, name: str) -
     sound, broken = exposed[0][1], dict(exposed)[name]
     metric = module(name).METRIC
     assert [lines_of(metric, text) for text in sound] != [lines_of(metric, text) for text in broken]
-
-
-def test_the_page_lists_every_mutant_with_its_promise() -> None:
-    """The table in the documentation is the folder."""
-    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (.+) \|$", PAGE.read_text(), re.MULTILINE)
-    assert rows == [(name, module(name).METRIC, promise(name)) for name in NAMES]

@@ -117,6 +117,28 @@ RUNS: dict[str, dict[str, Any]] = {
     "fires in the phase of another": run(states(range(7, 9), range(9, 13)), *LATER, contract=IN_RECOVERY),
     "without a phase": run(states(), contract={"alerts": {"High": {**CONTRACT["alerts"]["High"], "phase": None}}}),
 }
+NIGHT = "failures_total > 1 and on () hour() >= 0"
+LEFT = [{"alert": "High", "expr": NIGHT, "for": "2m"}, {"alert": "Other", "expr": "time() - up > 1"}]
+COUNTING = [{"alert": "High", "expr": "increase(failures_total[2m]) > 1", "for": "2m"}]
+CLAIMED = {
+    "id": "night",
+    "claims": [{"kind": "alert", "subject": "High"}],
+    "defect": "calendar",
+    "what": "it fires at night",
+    "shown_by": {"empty": "x"},
+    "correction": "none",
+    "source": "doc:9",
+}
+RUNS |= {
+    "left uncompressed": run({**states(), **states(range(0), range(4, 6), "Other")}) | {"rules": LEFT},
+    "left uncompressed, an erratum": run(SILENT)
+    | {"rules": LEFT, "contract": {"alerts": CONTRACT["alerts"], "errata": [CLAIMED]}},
+    "counts too few": run(SILENT) | {"rules": COUNTING},
+    "counts too few by itself": run(SILENT, factors={"High": 1}) | {"rules": COUNTING},
+    "braces lost": run(
+        states(), notification("firing", 9.5, annotations={"summary": "High error rate: { $value } of calls"}), RESOLVED
+    ),
+}
 NOTIFIED = {"firing": 9.5, "resolved": 14.5}
 
 
@@ -201,6 +223,8 @@ UNTOLD = "High resolved, and its receiver was not told, within 10.0 s after its 
 GOES_ON = "High did not resolve within 10.0 s after its cause had ended"
 SEVERITY = "High arrived with severity 'critical', documented is 'warning'"
 NO_VALUE = "High error rate: <no value> of calls"
+BRACES = "High error rate: { $value } of calls"
+SHRUNK = "; what increase() counts, it counts in a window that is 60 times as short here"
 BROKEN = {
     "early": failed(before_its_cause(1), EARLY, (6.0, 5.0), life(pending=5, firing=9, resolved=13)),
     "into the baseline": failed(before_its_cause(4), EARLY, (6.0, 2.0), life(pending=2, firing=9, resolved=13)),
@@ -229,6 +253,9 @@ BROKEN = {
     "other receiver": failed("High was delivered to night, documented is drill", ROUTE, ("drill", "night")),
     "other severity": failed(SEVERITY, "set the label in the rule", ("warning", "critical")),
     "unrendered": failed(arrived_with(NO_VALUE), TEMPLATE, (SUMMARY, NO_VALUE)),
+    "braces lost": failed(arrived_with(BRACES), TEMPLATE, (SUMMARY, BRACES)),
+    "counts too few": failed(INACTIVE, f"{ASK}{SHRUNK}", ("firing", "inactive"), life(), {}),
+    "counts too few by itself": failed(INACTIVE, ASK, ("firing", "inactive"), life(), {}),
     "other text": failed(arrived_with("Errors: 50%"), TEMPLATE, (SUMMARY, "Errors: 50%")),
     "twice": failed(
         "High fired 2 times for one cause, again at 17.0 s", FLAPPING, (1, 2), life(pending=7, firing=9, resolved=12)
@@ -312,6 +339,28 @@ def test_fires_in_the_phase_of_another(evidence_of: Callable[[str], Evidence]) -
 def test_without_a_phase(evidence_of: Callable[[str], Evidence]) -> None:
     """An alert that no phase makes fire is left to its erratum, which says what is wrong with it."""
     assert list(alert(evidence_of("without a phase"))) == []
+
+
+def test_left_uncompressed(evidence_of: Callable[[str], Evidence]) -> None:
+    """An alert that cannot be lived through is inconclusive, whatever it did; another one is not judged."""
+    reason = "it reads the calendar (hour()), which no factor can make faster"
+    assert list(alert(evidence_of("left uncompressed"))) == [
+        Result(
+            "alert",
+            "High",
+            Status.INCONCLUSIVE,
+            f"High cannot be lived through in compressed time: {reason}",
+            {"reason": reason},
+            SOURCE,
+            "have it proved in virtual time (`promdrill alerts`), and say in a waiver that this is enough",
+        )
+    ]
+    assert [life.proof for life in lives(evidence_of("left uncompressed"))] == [()]
+
+
+def test_left_uncompressed_and_an_erratum(evidence_of: Callable[[str], Evidence]) -> None:
+    """An alert that cannot be lived through, and that an erratum is about, is left to the erratum."""
+    assert list(alert(evidence_of("left uncompressed, an erratum"))) == []
 
 
 def test_short(evidence_of: Callable[[str], Evidence]) -> None:

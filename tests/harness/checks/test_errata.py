@@ -40,6 +40,8 @@ SERIES = {
     'ALERTS{alertname="Pends",alertstate="pending"}': [None] * 9 + [1],
 }
 ALERTS = {name: {"expr": "up == 0", "severity": "info", "source": "doc:1"} for name in ("Fires", "Pends", "Silent")}
+BY_THE_CLOCK = [{"alert": "Fires", "expr": "time() - calls_total > 1"}]
+BY_THE_CLOCK_SEEN = "Fires cannot be compressed: it reads the clock (time()), which no factor can make faster"
 LAST = "# TYPE calls_total counter\ncalls_total 1\n# TYPE failures_total counter\nfailures_total 1\n"
 
 
@@ -119,6 +121,8 @@ RUNS: dict[str, dict[str, Any]] = {
     ),
     "not slow": run({"alert": "Fires", "since": "fault", "at_least": "4m"}, DATA),
     "never fired": run({"alert": "Silent", "since": "fault", "at_least": "4m"}, DATA),
+    "fires by the clock": run({"firing": ["Fires"], "at": "fault"}, DATA) | {"rules": BY_THE_CLOCK},
+    "late by the clock": run({"alert": "Fires", "since": "fault", "at_least": "2m"}, DATA) | {"rules": BY_THE_CLOCK},
     "about no claim": run(EMPTY, DATA, claims=[]),
     "short": run(EMPTY, DATA, short=True),
     "short, of another phase": run({"empty": "max_over_time(stopped[2s])", "at": "fault"}, DATA, short=True),
@@ -229,6 +233,8 @@ def test_correction_does_not_hold(evidence_of: Callable[[str], Evidence], name: 
     [
         ("helper failed", "Calls.record(duration=0): TypeError: no", None, SEEN_DATA),
         ("never fired", "Silent did not fire after the start of fault", None, SEEN_DATA),
+        ("fires by the clock", BY_THE_CLOCK_SEEN, None, SEEN_DATA),
+        ("late by the clock", BY_THE_CLOCK_SEEN, None, SEEN_DATA),
         ("not called", "Calls.record(duration=0): it was not called", None, SEEN_DATA),
         ("no values", "no_such_total gives 0 values, the ledgers 1: nothing to compare", None, SEEN_RIGHT),
         ("NaN", "failures_total / failures_total gives 2 values, the ledgers 1: nothing to compare", None, SEEN_RIGHT),

@@ -36,6 +36,9 @@ def called(trace: str, fault: str | None = None) -> dict[str, Any]:
 
 # One user that acts each second: sixteen turns from the baseline's start at 2 s to the drain's at 18 s.
 DRILL = {"load": {"BuyUser": {"users": 1, "every": "1s", "count": 3}}}
+# Four of these seconds are those of the fault.
+RESTED = {"load": {"BuyUser": {"users": 1, "every": "1s", "count": 3, "pauses_in": ["fault"]}}}
+BURST = {"load": {"BuyUser": {"users": 1, "every": "1s", "count": 0, "during": ["fault"]}}}
 UP = {"up": [1] * 21}
 RUNS: dict[str, dict[str, Any]] = {
     "as asked": {"drill": DRILL, "ledgers": turns(*range(18), 18.5), "series": UP},
@@ -43,6 +46,10 @@ RUNS: dict[str, dict[str, Any]] = {
     "too few turns": {"drill": DRILL, "ledgers": turns(*range(13), 18.5), "series": UP},
     "only in the baseline": {"drill": DRILL, "ledgers": turns(2, 3, 4, 5), "series": UP},
     "no turn": {"drill": DRILL, "series": UP},
+    "rested": {"drill": RESTED, "ledgers": turns(*range(2, 6), *range(10, 18)), "series": UP},
+    "burst": {"drill": BURST, "ledgers": turns(6, 7, 8), "series": UP},
+    "burst, one too few": {"drill": BURST, "ledgers": turns(6, 7), "series": UP},
+    "burst, short": {"drill": BURST, "short": True, "series": UP},
     "short": {"drill": DRILL, "short": True, "ledgers": turns(8, 9, 10), "series": UP},
     "short, one too few": {"drill": DRILL, "short": True, "ledgers": turns(8, 9), "series": UP},
     "too few scrapes": {"drill": DRILL, "ledgers": turns(*range(2, 18)), "series": {"up": [1] * 14}},
@@ -104,6 +111,10 @@ EXPECTED = {
     "too few turns": [users(Status.INCONCLUSIVE, 16, 11), *WHOLE, scrapes(21)],
     "only in the baseline": [users(Status.INCONCLUSIVE, 16, 4), *WHOLE, scrapes(21)],
     "no turn": [users(Status.INCONCLUSIVE, 16, 0), *WHOLE, scrapes(21)],
+    "rested": [users(Status.PASSED, 12, 12), *WHOLE, scrapes(21)],
+    "burst": [users(Status.PASSED, 4, 3), *WHOLE, scrapes(21)],
+    "burst, one too few": [users(Status.INCONCLUSIVE, 4, 2), *WHOLE, scrapes(21)],
+    "burst, short": [users(Status.PASSED, 0, 0), *WHOLE, scrapes(21)],
     "short": [users(Status.PASSED, 3, 3), *WHOLE, scrapes(21)],
     "short, one too few": [users(Status.INCONCLUSIVE, 3, 2), *WHOLE, scrapes(21)],
     "too few scrapes": [users(Status.PASSED, 16, 16), *WHOLE, TOO_FEW],
@@ -113,7 +124,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_load(evidence_of: Callable[[str], Evidence], name: str) -> None:
-    """Too few turns from the baseline to the drain, or too few good scrapes, make a run inconclusive."""
+    """Too few turns of users who are awake, baseline to drain, or too few good scrapes make a run inconclusive."""
     found = list(load(evidence_of(name)))
     assert [passed(one.subject) if one.subject in {"answers", "ledgers"} else one for one in found] == EXPECTED[name]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     ProblemsAfter = Callable[..., list[Told]]
 
 CONTRACT, DRILL, RULES, USERS = "contract.yml", "drill.yml", "alert.rules.yml", "users.py"
+VALUES = "it gives ranges or a text, where one value for each series is needed"
 QUERY = "  - {expr: 'rate(calls_total[5m])', labels: [model], source: \"doc:2\"}\n"
 
 
@@ -35,10 +36,10 @@ def test_many_mistakes(problems_after: ProblemsAfter) -> None:
         (CONTRACT, "for: 5m", "for: 5m\n    for: 6m"),
         (DRILL, "users: 1", "users: none"),
         (DRILL, "faults:\n", "faults: {}\nmore:\n"),
-        (RULES, "[5m]", "["),
+        (RULES, "rate(calls_total[5m]) > 1", "calls_total[5m]"),
         (USERS, "BuyUser", "SellUser"),
     ) == [
-        (RULES, 5, "bad PromQL in High: unexpected character inside brackets: ')'", ""),
+        (RULES, 5, f"bad PromQL in High: {VALUES}", ""),
         (CONTRACT, 4, "source doc:9 lies beyond the document's last line, 3", ""),
         (CONTRACT, 6, "missing key metrics.calls_total.type", ""),
         (CONTRACT, 7, "unknown key metrics.calls_total.kind", ""),

@@ -91,6 +91,15 @@ def test_alert(contract: Contract, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("contract", "source", "name"),
+    [(contract, panel.source, panel.panel) for contract in CONTRACTS.values() for panel in contract.panels],
+)
+def test_panel(contract: Contract, source: str, name: str) -> None:
+    """A panel's line begins with its name."""
+    assert squeezed(name) == code(line(contract, source))[0]
+
+
+@pytest.mark.parametrize(
     ("contract", "name"),
     [(contract, name) for contract in CONTRACTS.values() if contract.helpers for name in contract.helpers.interface],
 )
@@ -163,7 +172,9 @@ def test_nothing_is_left_out(contract: Contract) -> None:
             listed.setdefault(section, set()).add(
                 re.split(r"[{(]", code(text)[0])[0] if section in NAMED else code(text)[0]
             )
-    assert {section: listed.get(section, set()) - claimed for section in COVERED} == {section: set() for section in COVERED}
+    assert {section: listed.get(section, set()) - claimed for section in COVERED} == {
+        section: set() for section in COVERED
+    }
 
 
 NAMED = {"Metrics", "Helper classes"}

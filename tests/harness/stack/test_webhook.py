@@ -47,6 +47,14 @@ def test_has(webhook: Webhook) -> None:
     assert [webhook.has(*one) for one in asked] == [True, False, False, False]
 
 
+def test_last(webhook: Webhook) -> None:
+    """It tells when an alert was last notified so, and infinity where it never was."""
+    for state in ("firing", "resolved", "firing"):
+        notify(webhook, "High", state)
+    assert webhook.last("High", "firing") == webhook.received[2]["received"]
+    assert webhook.last("Low", "firing") == math.inf
+
+
 def test_group_without_a_name(webhook: Webhook) -> None:
     """A notification that is grouped otherwise belongs to no alert."""
     httpx.post(webhook.url, content=json.dumps({"status": "firing", "groupLabels": {}}), trust_env=False)
