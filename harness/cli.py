@@ -208,20 +208,11 @@ def alerts(  # noqa: PLR0913 - one for each option, as click passes them
     strict: bool,
 ) -> None:
     """Prove every alert of rule files before a release, in virtual time: no app, only promtool."""
-    from harness.virtual.report import as_json, render
+    from harness.virtual.report import publish
     from harness.virtual.run import prove_rules
 
     report = prove_rules(rules, contract, against, emit, _announce)
-    if json_file:
-        from harness.report.atomic import write
-
-        write(json_file, as_json(report))
-    if sys.stdout.isatty():
-        render(report, Terminal())
-    else:
-        from harness.report.text import unadorned
-
-        click.echo(unadorned(lambda console: render(report, console)), nl=False)
+    publish(report, json_file)
     sys.exit(int(report.exit_code(strict=strict)))
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from harness.contract.records import Contract, Gauge
 from harness.contract.yamlfile import read_yaml
 from harness.errors import ContractError, did_you_mean
-from harness.virtual.reach import NeverError
+from harness.virtual.reach import NotPromisedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,18 +40,18 @@ class Catalogue:
         """Return what is exposed under a name.
 
         Raises:
-            NeverError: the contract has no such metric.
+            NotPromisedError: the contract has no such metric.
         """
         if name.startswith(UNPROMISED):
             return Exposed({})
         if name not in self.exposed:
             if histogram := self.exposed.get(f"{name}_bucket"):
                 labels = ", ".join(sorted({"le", *histogram.labels}))
-                raise NeverError(
+                raise NotPromisedError(
                     f"{name} is a histogram: it exposes {name}_bucket, {name}_sum and {name}_count (labels {labels}),"
                     f" and no series {name}"
                 )
-            raise NeverError(f"the contract has no metric {name}{did_you_mean(name, self.exposed)}")
+            raise NotPromisedError(f"the contract has no metric {name}{did_you_mean(name, self.exposed)}")
         return self.exposed[name]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from harness.contract.rules import Rule
     from harness.virtual.motion import Motions
-    from harness.virtual.promtool import Fired, Observed, Promtool
+    from harness.virtual.promtool import Observed, Promtool
     from harness.virtual.prove import Proof
     from harness.virtual.rulebook import Placed, Rulebook
 
@@ -42,10 +42,10 @@ class Version:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What one version of an alert does on one input."""
+    """What one version of an alert does on one input: since when it fires, and whether it did so before it."""
 
     firing: float | None
-    fired: tuple[Fired, ...]
+    before: bool
 
 
 def compare(old: Version, new: Version, promtool: Promtool) -> list[Change]:
@@ -86,7 +86,8 @@ def _changed(before: Placed, after: Placed, old: Version, new: Version, promtool
         for (words, _), one, other in zip(inputs, seen["old"], seen["new"], strict=True)
         for change in _difference(name, words, one, other)
     ]
-    behaved = list({(change.what, change.by): change for change in reversed(moved)}.values())[::-1]
+    # Of each kind the first: its input lies closest to what has changed.
+    behaved = [one for index, one in enumerate(moved) if one.what not in {other.what for other in moved[:index]}]
     if not changes and not behaved:
         return [Change(name, "same", f"is written differently, and does the same on {len(inputs)} inputs")]
     return changes + behaved
@@ -119,7 +120,7 @@ def _seen(
     if not cases:
         return []
     observed = promtool.observe(reduced(rule, book, rule), cases, plan.interval, plan.sample)
-    return [_Seen(_first(one, plan), one.fired) for one in observed]
+    return [_Seen(_first(one, plan), bool(one.values(1))) for one in observed]
 
 
 def _case(rule: Rule, silent: Motions, motions: Motions, plan: Schedule) -> Case:
@@ -128,7 +129,8 @@ def _case(rule: Rule, silent: Motions, motions: Motions, plan: Schedule) -> Case
     text = (
         f"min(min_over_time(timestamp({selector(rule, 'firing')})[{round(lasts * 1000)}ms:{notation(plan.interval)}]))"
     )
-    return Case((Segment(silent, plan.fill), Segment(motions, lasts)), ((text, end),), (rule.name, end))
+    asked = ((text, end), (selector(rule, "firing"), plan.fill - plan.interval))
+    return Case((Segment(silent, plan.fill), Segment(motions, lasts)), asked)
 
 
 def _first(observed: Observed, plan: Schedule) -> float | None:
@@ -141,7 +143,12 @@ def _difference(name: str, words: str, old: _Seen, new: _Seen) -> Iterator[Chang
         yield Change(name, "newly fires", f"newly fires {words}")
     elif old.firing is not None and new.firing is None:
         yield Change(name, "no longer fires", f"no longer fires {words}")
-    elif old.firing is not None and new.firing is not None and old.firing != new.firing:
+    elif (
+        old.firing is not None
+        and new.firing is not None
+        and old.firing != new.firing
+        and not (old.before or new.before)
+    ):
         by = new.firing - old.firing
         word = "later" if by > 0 else "earlier"
         yield Change(name, f"fires {word}", f"fires {notation(abs(by))} {word} {words}", by)

@@ -37,7 +37,8 @@ def never_matching(setting: Setting, motions: Motions) -> str | None:
             names = [_compared(node, sample.labels) for sample in (left[0], right[0])]
             if names[0] != names[1]:
                 apart = " and ".join(
-                    f"`{text}` has {_list(own)}" for text, own in zip((one, other), names, strict=True)
+                    f"`{text.replace('{}', '')}` has {_list(own)}"
+                    for text, own in zip((one, other), names, strict=True)
                 )
                 return f"its two sides never match: {apart}"
     return None

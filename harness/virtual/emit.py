@@ -14,7 +14,7 @@ from harness.errors import UsageError
 from harness.virtual.prove import Proof, State
 from harness.virtual.reach import OutOfReachError
 from harness.virtual.rulebook import reduced
-from harness.virtual.testfile import write_tests
+from harness.virtual.testfile import Files, write_tests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,7 @@ def emit(proof: Proof, folder: Path, copies: Mapping[str, str], promtool: Promto
     alone = name.replace(".test.", ".rules.")
     said = ""
     for rule_files in (whole, (alone,)):
-        text = write_tests(setting, proof.found, proof.life, rule_files, groups, shared=names[rule.name] > 1)
+        text = write_tests(setting, proof.found, proof.life, Files(rule_files, groups, names[rule.name] > 1))
         (folder / name).write_text(text, encoding="utf-8")
         if rule_files == (alone,):
             (folder / alone).write_text(yaml.safe_dump(reduced(rule, setting.book, rule), sort_keys=False), "utf-8")

@@ -11,7 +11,7 @@ import promql_parser as promql
 from harness.virtual import tree
 from harness.virtual.catalogue import TARGET, Catalogue
 from harness.virtual.examples import accepted, example
-from harness.virtual.reach import NeverError, OutOfReachError
+from harness.virtual.reach import NotPromisedError, OutOfReachError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -84,7 +84,7 @@ class Labeller:
         """Return the labels, `__name__` among them, of the series that a selector is given.
 
         Raises:
-            NeverError: the contract has no such metric, label or value.
+            NotPromisedError: the contract has no such metric, label or value.
             OutOfReachError: no values that its matchers accept were found.
         """
         by_label: dict[str, list[Matcher]] = defaultdict(list)
@@ -98,7 +98,9 @@ class Labeller:
                 raise OutOfReachError(f"no metric's name was found that {selector} selects")
         by_label.pop("__name__", None)
         values = self._offered(name)
-        found = {label: self._chosen(label, offered, by_label.pop(label, [])) for label, offered in values.items()}
+        found = {
+            label: self._chosen(name, label, offered, by_label.pop(label, [])) for label, offered in values.items()
+        }
         for label, asked in by_label.items():
             found[label] = self._own(name, label, asked)
         return frozenset({"__name__": name, **{label: value for label, value in found.items() if value}}.items())
@@ -119,13 +121,13 @@ class Labeller:
         wanted = self.base.get(label)
         return tuple(sorted(values, key=lambda one: (one != wanted, (one in self.asked[label]) is not self.alike)))
 
-    def _chosen(self, label: str, offered: tuple[str, ...], asked: list[Matcher]) -> str:
+    def _chosen(self, name: str, label: str, offered: tuple[str, ...], asked: list[Matcher]) -> str:
         value = next((one for one in offered if all(accepted(matcher, one) for matcher in asked)), None)
         if value is None and (self.catalogue is None or label in TARGET or "any" in offered):
             value = example(asked, ())
         if value is None and self.catalogue is not None:
-            words = " and ".join(f'{one.label}{one.operator}"{one.value}"' for one in asked)
-            raise NeverError(f"no value of the label {label} is {words}; the contract has {', '.join(offered)}")
+            words = ", ".join(f'{one.label}{one.operator}"{one.value}"' for one in asked)
+            raise NotPromisedError(f"{name} has no series with {words}: the contract's values are {', '.join(offered)}")
         if value is None:
             raise OutOfReachError(f"no value of the label {label} was found that its matchers accept")
         return value
@@ -135,7 +137,7 @@ class Labeller:
         if self.catalogue is not None and label != "le" and name in self.catalogue.exposed:
             if all(accepted(one, "") for one in asked):
                 return ""
-            raise NeverError(f"{name} has no label {label}")
+            raise NotPromisedError(f"{name} has no label {label}")
         value = example(asked, (self.base.get(label, f"{label}-1"),))
         if value is None:
             raise OutOfReachError(f"no value of the label {label} was found that its matchers accept")

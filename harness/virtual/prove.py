@@ -10,7 +10,7 @@ from harness.virtual import diagnosis
 from harness.virtual.case import Case, Segment, series
 from harness.virtual.life import NOTHING, Life, live
 from harness.virtual.motion import Kind
-from harness.virtual.reach import NeverError, OutOfReachError
+from harness.virtual.reach import NeverError, NotPromisedError, OutOfReachError
 from harness.virtual.schedule import schedule
 from harness.virtual.search import Found, Setting, candidates, narrowed, search, steady
 
@@ -69,6 +69,8 @@ def prove(placed: Placed, book: Rulebook, promtool: Promtool, catalogue: Catalog
     try:
         setting = Setting(placed.rule, book, schedule(placed.rule, book), promtool, catalogue)
         return _proved(placed, setting)
+    except NotPromisedError as error:
+        return Proof(placed, State.BROKEN, f"reads what is not exposed: {error}", "correct the expression")
     except NeverError as error:
         return Proof(placed, State.BROKEN, f"can never fire: {error}", "correct the expression")
     except OutOfReachError as error:

@@ -9,3 +9,7 @@ class OutOfReachError(Exception):
 
 class NeverError(OutOfReachError):
     """What the expression asks for can never be; a contract, or the expression itself, says so."""
+
+
+class NotPromisedError(NeverError):
+    """The expression reads a metric, a label or a value that the contract does not have."""

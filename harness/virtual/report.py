@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import click
 from rich.table import Table
 from rich.text import Text
 
 from harness.contract.durations import notation
 from harness.errors import Exit
+from harness.report.atomic import write
+from harness.report.publish import Terminal
+from harness.report.text import unadorned
 from harness.report.wording import count, printable
 from harness.virtual.prove import Proof, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -40,6 +46,20 @@ class Report:
         if State.BROKEN in states or (strict and any(change.what != "same" for change in self.changes)):
             return Exit.FAILED
         return Exit.INCONCLUSIVE if strict and State.OUT_OF_REACH in states else Exit.PASSED
+
+
+def publish(report: Report, json_file: Path | None) -> None:
+    """Print a report, and write it as JSON where that is asked for.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    if json_file:
+        write(json_file, as_json(report))
+    if sys.stdout.isatty():
+        render(report, Terminal())
+    else:
+        click.echo(unadorned(lambda console: render(report, console)), nl=False)
 
 
 def render(report: Report, console: Console) -> None:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +69,8 @@ def prove_rules(
             older = read_rulebook(against)
             old = Version(older, partial(prove, book=older, promtool=promtool, catalogue=catalogue))
             changes = compare(old, Version(book, lambda placed: proved[placed.key]), promtool)
+    if folder is None:
+        proofs = [replace(proof, test=None) for proof in proofs]
     return Report(proofs, changes, found.version, time.monotonic() - started)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -25,18 +26,25 @@ SAYS = {
 }
 
 
-def write_tests(
-    setting: Setting, found: Found, life: Life, rule_files: Sequence[str], groups: Sequence[str], *, shared: bool
-) -> str:
-    """Return the test file of one alert; `groups` is their order, `shared` tells that another rule has its name."""
-    tests = list(_tests(setting, found, life, shared=shared))
+@dataclass(frozen=True)
+class Files:
+    """The rule files of a test, the order of their groups, and whether another rule in them has the alert's name."""
+
+    names: Sequence[str]
+    groups: Sequence[str]
+    shared: bool
+
+
+def write_tests(setting: Setting, found: Found, life: Life, files: Files) -> str:
+    """Return the test file of one alert."""
+    tests = list(_tests(setting, found, life, shared=files.shared))
     lines = [
         f"# What promdrill showed of {setting.rule.name}; run it with: promtool test rules FILE",
         _dumped(
             {
-                "rule_files": list(rule_files),
+                "rule_files": list(files.names),
                 "evaluation_interval": notation(setting.plan.interval),
-                "group_eval_order": list(groups),
+                "group_eval_order": list(files.groups),
             }
         ).rstrip(),
         "tests:",

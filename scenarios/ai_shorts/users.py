@@ -131,7 +131,7 @@ class LongUser(WritingUser):
 
     def turn(self, case: Case) -> None:  # noqa: ARG002 - they are all alike
         """Hand in a new job."""
-        self.job(self.fresh("outline"), f"long-{self._number}")
+        self.job(self.fresh("script"), f"long-{self._number}")
 
 
 class BatchUser(WritingUser):
