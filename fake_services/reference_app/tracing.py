@@ -73,6 +73,3 @@ class TracingMiddleware:
                 # The server gives up the connection when the exception reaches it: the client must not use it again.
                 await JSONResponse({"error": told}, 500, {"Connection": "close"})(scope, receive, send_with_ids)
             raise
-
-
-RequestIdMiddleware = TracingMiddleware  # as systems call it that promise request ids alone

@@ -45,7 +45,10 @@ class Seen:
             if cumulative >= rank:
                 if math.isinf(edge):
                     return lower
-                return lower + (edge - lower) * (rank - below) / (cumulative - below) if cumulative > below else edge
+                share = (rank - below) / (cumulative - below) if cumulative > below else 1.0
+                return min(
+                    edge, lower + (edge - lower) * share
+                )  # at the edge itself the sum can be a rounding above it
             lower, below = edge, cumulative
         return math.nan
 

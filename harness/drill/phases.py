@@ -34,14 +34,13 @@ def play(phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], Non
         if phase.for_ is not None:
             wait.hold(phase.for_, alive=alive)
         else:
-            _await_notifications(phase, scenario, stack, alive, start)
+            _await_notifications(phase, scenario, stack, alive)
     return PhaseTimes(phase.name, start, time.time())
 
 
-def _await_notifications(
-    phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None], since: float
-) -> None:
+def _await_notifications(phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None]) -> None:
     state = str(phase.until)
+    other = "resolved" if state == "firing" else "firing"
 
     # One that is left uncompressed would be waited for as long as its rule says; it is not judged.
     alerts = [alert for alert in phase.alerts if alert not in stack.compressed.left]
@@ -50,14 +49,11 @@ def _await_notifications(
         return
 
     def notified() -> None:
-        awaited = [alert for alert in alerts if not stack.webhook.has(alert, state, _since(alert))]
+        # One can be firing when the phase begins, or have resolved in a phase that other alerts made last longer; and
+        # one that resolved long ago can be firing again.
+        awaited = [alert for alert in alerts if not stack.webhook.has(alert, state, stack.webhook.last(alert, other))]
         if awaited:
             raise wait.NotYet(f"no notification that {', '.join(awaited)} is {state}")
-
-    def _since(alert: str) -> float:
-        # An alert may have resolved in a phase before this one, which other alerts made last longer; or long ago, and
-        # be firing again.
-        return since if state == "firing" else stack.webhook.last(alert, "firing")
 
     seconds = max(notice_seconds(alert, scenario, stack.compressed) for alert in alerts)
     with contextlib.suppress(DeadlineError):  # that it never came is for the check to say

@@ -55,8 +55,8 @@ class Webhook:
         return any(payload["received"] >= since for payload in self._about(alert, status))
 
     def last(self, alert: str, status: str) -> float:
-        """Return when an alert's group was last notified so, in epoch seconds; infinity where it never was."""
-        return max((payload["received"] for payload in self._about(alert, status)), default=math.inf)
+        """Return when an alert's group was last notified so, in epoch seconds; minus infinity where it never was."""
+        return max((payload["received"] for payload in self._about(alert, status)), default=-math.inf)
 
     def _about(self, alert: str, status: str) -> Iterator[Mapping[str, Any]]:
         return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.contract.durations import notation, seconds
@@ -10,7 +10,7 @@ from harness.virtual.case import Case, Segment
 from harness.virtual.life import selector
 from harness.virtual.reach import OutOfReachError
 from harness.virtual.rulebook import as_data, reduced
-from harness.virtual.schedule import Schedule, schedule
+from harness.virtual.schedule import schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from harness.virtual.promtool import Observed, Promtool
     from harness.virtual.prove import Proof
     from harness.virtual.rulebook import Placed, Rulebook
+    from harness.virtual.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -93,28 +94,28 @@ def _changed(before: Placed, after: Placed, old: Version, new: Version, promtool
     return changes + behaved
 
 
-def _inputs(word: str, proof: Proof) -> Iterator[tuple[str, tuple[Motions, Motions]]]:
+def _inputs(word: str, proof: Proof) -> Iterator[tuple[str, tuple[Motions, Motions, float | None]]]:
     """Yield the inputs of a proof: words for each, how series move before, and what is to fire."""
     found = proof.found
     if found is None:
         return
     if found.over and found.under and found.boundary:
         under, over = found.boundary
-        yield f"just over the {word} boundary ({over:.6g})", (found.silent, found.over)
-        yield f"just under the {word} boundary ({under:.6g})", (found.silent, found.under)
-    yield f"on the input that fires the {word} rule", (found.silent, found.fires)
-    yield f"on the input that leaves the {word} rule silent", (found.silent, found.silent)
+        yield f"just over the {word} boundary ({over:.6g})", (found.silent, found.over, found.lasts)
+        yield f"just under the {word} boundary ({under:.6g})", (found.silent, found.under, found.lasts)
+    yield f"on the input that fires the {word} rule", (found.silent, found.fires, found.lasts)
+    yield f"on the input that leaves the {word} rule silent", (found.silent, found.silent, None)
 
 
 def _joint(one: Schedule, other: Schedule) -> Schedule:
     """Return a schedule that does for both versions."""
     finer = min(one, other, key=lambda plan: plan.sample)
-    most = {name: max(getattr(one, name), getattr(other, name)) for name in ("fill", "settle", "held", "kept")}
-    return Schedule(finer.interval, finer.sample, finer.up(most["fill"]), most["settle"], most["held"], most["kept"])
+    most = {name: max(getattr(one, name), getattr(other, name)) for name in ("fill", "held", "kept")}
+    return replace(finer, fill=finer.up(most["fill"]), held=most["held"], kept=most["kept"])
 
 
 def _seen(
-    rule: Rule, book: Rulebook, inputs: list[tuple[Motions, Motions]], plan: Schedule, promtool: Promtool
+    rule: Rule, book: Rulebook, inputs: list[tuple[Motions, Motions, float | None]], plan: Schedule, promtool: Promtool
 ) -> list[_Seen]:
     cases = [_case(rule, *parts, plan) for parts in inputs]
     if not cases:
@@ -123,8 +124,8 @@ def _seen(
     return [_Seen(_first(one, plan), bool(one.values(1))) for one in observed]
 
 
-def _case(rule: Rule, silent: Motions, motions: Motions, plan: Schedule) -> Case:
-    lasts = plan.up(plan.fill + plan.held) + 2 * plan.interval
+def _case(rule: Rule, silent: Motions, motions: Motions, lasts: float | None, plan: Schedule) -> Case:
+    lasts = plan.up((lasts or plan.fill) + plan.held) + 2 * plan.interval
     end = plan.fill + lasts - plan.interval
     text = (
         f"min(min_over_time(timestamp({selector(rule, 'firing')})[{round(lasts * 1000)}ms:{notation(plan.interval)}]))"

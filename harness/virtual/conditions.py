@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import promql_parser as promql
@@ -47,7 +48,7 @@ def holds(solver: Solver, node: promql.Expr, state: State) -> Iterator[State]:
         yield from () if isinstance(found, Empty) else (state,)
     elif tree.comparison(node):
         yield from _true(solver, node, state, str(node.op))
-    elif isinstance(node, promql.BinaryExpr) and str(node.op) in tree.SETS:
+    elif isinstance(node, promql.BinaryExpr):
         yield from _joined(solver, node, state)
     elif isinstance(node, (promql.AggregateExpr, promql.UnaryExpr)):
         yield from solver.holds(node.expr, state)
@@ -125,10 +126,10 @@ def _joined(solver: Solver, node: promql.BinaryExpr, state: State) -> Iterator[S
 
     if kind == "or":
         yield from solver.each(lambda: solver.holds(node.lhs, state), lambda: solver.holds(node.rhs, state))
-    elif kind == "and":
-        yield from solver.each(lambda: both(node.lhs, node.rhs), lambda: both(node.rhs, node.lhs))
-    else:
+    elif kind == "unless":
         yield from without()
+    else:  # arithmetic needs both sides, as `and` does
+        yield from solver.each(lambda: both(node.lhs, node.rhs), lambda: both(node.rhs, node.lhs))
 
 
 def _disjoined(solver: Solver, node: promql.BinaryExpr, state: State) -> Iterator[State]:
@@ -169,17 +170,16 @@ def _true(solver: Solver, node: promql.BinaryExpr, state: State, operator: str) 
 
 def _beyond(solver: Solver, node: promql.Expr, operator: str, threshold: Line, state: State) -> Iterator[State]:
     targets = beyond(operator, threshold, solver.ground.margin)
-    ways = [lambda line=line: solver.value(node, Want(line, threshold.level), state) for line in targets]
-    yield from solver.each(*ways)
+    yield from solver.each(*(partial(solver.value, node, Want(line, threshold.level), state) for line in targets))
 
 
 def _untrue(solver: Solver, node: promql.BinaryExpr, state: State) -> Iterator[State]:
     if tree.returns_bool(node):
         raise NeverError("with bool a comparison gives 0 where it is not true, and drops nothing: it always fires")
+    sides = [side for side in (node.lhs, node.rhs) if tree.selectors(side)]
     yield from solver.each(
         lambda: _true(solver, node, state, NOT[str(node.op)]),
-        lambda: solver.fails(node.lhs, state),
-        lambda: solver.fails(node.rhs, state),
+        *(partial(solver.fails, side, state) for side in sides),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import promql_parser as promql
 
 from harness.virtual import tree
-from harness.virtual.search import Setting, steady
+from harness.virtual.search import Input, Setting, steady
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ def never_matching(setting: Setting, motions: Motions) -> str | None:
     if not joins:
         return None
     texts = [text for _, *texts in joins for text in texts]
-    (seen,) = setting.observe([steady(setting, motions, queries=texts)])
+    (seen,) = setting.observe([steady(setting, Input(motions), texts)])
     for index, (node, one, other) in enumerate(joins):
         left, right = (seen.answers.get(1 + 2 * index + side, ()) for side in (0, 1))
         if left and right:

@@ -52,16 +52,21 @@ def emit(proof: Proof, folder: Path, copies: Mapping[str, str], promtool: Promto
     setting, rule = proof.setting, proof.setting.rule
     names = Counter(one.rule.name for one in setting.book.alerts)
     files = dict.fromkeys(one.file for one in (*setting.book.feeding(rule), rule))
-    whole = tuple(copies[file] for file in files)
-    groups = setting.book.order(rule, files)
+    groups = [group for _, group in setting.book.order(rule, files)]
+    shared = names[rule.name] > 1
     name = file_name(proof)
     alone = name.replace(".test.", ".rules.")
+    data = reduced(rule, setting.book, rule)
+    ways = [
+        Files(tuple(copies[file] for file in files), groups, shared),
+        Files((alone,), [group["name"] for group in data["groups"]], shared),
+    ]
     said = ""
-    for rule_files in (whole, (alone,)):
-        text = write_tests(setting, proof.found, proof.life, Files(rule_files, groups, names[rule.name] > 1))
-        (folder / name).write_text(text, encoding="utf-8")
-        if rule_files == (alone,):
-            (folder / alone).write_text(yaml.safe_dump(reduced(rule, setting.book, rule), sort_keys=False), "utf-8")
+    # promtool is told the order of groups by their names: where two have one name, it has none.
+    for way in ways if len(set(groups)) == len(groups) else ways[1:]:
+        if way.names == (alone,):
+            (folder / alone).write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
+        (folder / name).write_text(write_tests(setting, proof.found, proof.life, way), encoding="utf-8")
         try:
             code, said = promtool.test(folder, [name])
         except OutOfReachError as error:

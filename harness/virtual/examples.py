@@ -11,10 +11,8 @@ if TYPE_CHECKING:
 # What each piece of a regular expression becomes, in this order; what is left is taken as it stands.
 PIECES = (
     (r"\\([.\-/+*?()\[\]{}|^$\\])", lambda found: f"\x00{ord(found[1])}\x01"),
-    (
-        r"\(\?[:iPs][^)<]*?(?=\))|\(\?P<\w+>",
-        lambda found: "(" + found[0].removeprefix("(?:") if ":" in found[0] else "(",
-    ),
+    (r"\(\?P<\w+>|\(\?[a-z]*:", lambda _: "("),
+    (r"\(\?[a-z]+\)", lambda _: ""),
     (r"\\d", lambda _: "1"),
     (r"\\w", lambda _: "a"),
     (r"\\s", lambda _: " "),

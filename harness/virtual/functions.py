@@ -9,7 +9,7 @@ import promql_parser as promql
 
 from harness.virtual import tree
 from harness.virtual.ground import State, recording
-from harness.virtual.motion import Kind, Line, Motion
+from harness.virtual.motion import Kind, Line, Motion, level
 from harness.virtual.operators import LEVELS, PASSING
 from harness.virtual.reach import OutOfReachError
 from harness.virtual.want import whole
@@ -76,8 +76,11 @@ def _inverted(name: str, line: Line) -> Line:
 def _level(solver: Solver, node: promql.Expr, want: Want, state: State) -> Iterator[State]:
     """Yield states in which what a window looks at has had this value all along."""
     node = tree.unwrapped(node)
-    inner = node.vector_selector if isinstance(node, promql.MatrixSelector) else node
-    yield from solver.value(inner.expr if isinstance(inner, promql.SubqueryExpr) else inner, want, state)
+    if isinstance(node, promql.MatrixSelector) and recording(solver.ground, node.vector_selector) is None:
+        yield from solver.move(node.vector_selector, level(want.value), state, tree.length(node.range))
+    else:
+        inner = node.vector_selector if isinstance(node, promql.MatrixSelector) else node
+        yield from solver.value(inner.expr if isinstance(inner, promql.SubqueryExpr) else inner, want, state)
 
 
 def _samples(node: promql.Expr, sample: float) -> int:
@@ -98,23 +101,21 @@ def _moving(solver: Solver, node: promql.Call, want: Want, state: State) -> Iter
     yield from _grown(solver, window, Motion(Kind.COUNTER, slope), state)
 
 
-def _grown(solver: Solver, node: promql.Expr, motion: Motion, state: State) -> Iterator[State]:
+def _grown(solver: Solver, node: promql.Expr, motion: Motion, state: State, span: float = 0.0) -> Iterator[State]:
     """Yield states in which an expression itself grows, steps or falls."""
     node = tree.unwrapped(node)
     if isinstance(node, promql.MatrixSelector):
-        yield from _grown(solver, node.vector_selector, motion, state)
+        yield from _grown(solver, node.vector_selector, motion, state, tree.length(node.range))
     elif isinstance(node, promql.SubqueryExpr) or (
         isinstance(node, promql.AggregateExpr) and str(node.op) in {"sum", "avg", "min", "max"}
     ):
         yield from _grown(solver, node.expr, motion, state)
-    elif isinstance(node, promql.VectorSelector):
-        rule = recording(solver.ground, node)
-        if rule is None:
-            yield from solver.move(node, motion, state)
-        else:
-            yield from _grown(solver, rule, motion, state)
-    else:
+    elif not isinstance(node, promql.VectorSelector):
         raise OutOfReachError(f"what changes in {node} is not one series")
+    elif (rule := recording(solver.ground, node)) is not None:
+        yield from _grown(solver, rule, motion, state)
+    else:
+        yield from solver.move(node, motion, state, span)
 
 
 def _stepping(solver: Solver, node: promql.Call, want: Want, state: State) -> Iterator[State]:

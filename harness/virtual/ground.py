@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import promql_parser as promql
+
 from harness.virtual import tree
 
 if TYPE_CHECKING:
-    import promql_parser as promql
-
     from harness.contract.rules import Rule
     from harness.virtual.labels import Labeller
     from harness.virtual.motion import Labels, Motion, Motions
@@ -30,12 +30,22 @@ class State:
 
 @dataclass(frozen=True)
 class Ground:
-    """What does not change while an input is sought: labels, recording rules, samples, how far beyond a threshold."""
+    """What does not change while an input is sought: labels, recording rules, samples, how far beyond a threshold.
+
+    A window of `long` seconds or more holds little of what has just begun, if the alert has a much shorter one.
+    """
 
     labeller: Labeller
     recorded: dict[str, tuple[Rule, ...]]
     sample: float
+    long: float
     margin: float
+
+    def looks_back(self, node: promql.Expr) -> bool:
+        """Tell whether a value depends on what was before: by an offset, or by a window that is long."""
+        spans = (tree.length(one.range) for one in tree.every(node) if isinstance(one, promql.MatrixSelector))
+        offsets = (tree.length(one.offset) for one in tree.selectors(node))
+        return any(offset > 0 for offset in offsets) or any(span >= self.long for span in spans)
 
 
 def recording(ground: Ground, selector: promql.VectorSelector) -> promql.Expr | None:

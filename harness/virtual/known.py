@@ -53,17 +53,18 @@ class _Reading:
     def _selected(self, node: promql.VectorSelector) -> Known:
         if (rule := recording(self.ground, node)) is not None:
             return self.of(rule)
-        motion = self._motion(node)
-        if motion is None:
-            return None
-        if motion.kind is Kind.ABSENT:
-            return EMPTY
+        return self._line(self._motion(node))
+
+    @staticmethod
+    def _line(motion: Motion | None) -> Known:
+        if motion is None or motion.kind is Kind.ABSENT:
+            return None if motion is None else EMPTY
         return Line(motion.first, motion.second) if motion.kind is Kind.LEVEL else None
 
-    def _motion(self, node: promql.VectorSelector) -> Motion | None:
+    def _motion(self, node: promql.VectorSelector, span: float = 0.0) -> Motion | None:
         labels = self.ground.labeller.labels(node)
         own = self.state.motions.get(labels)
-        if tree.length(node.offset) and labels in self.state.past:
+        if labels in self.state.past and (tree.length(node.offset) > 0 or span >= self.ground.long):
             return self.state.past[labels]
         if not self.summed or node.at is not None:
             return own if node.at is None else None
@@ -172,18 +173,20 @@ class _Reading:
 
     def _level(self, node: promql.Expr) -> Known:
         node = tree.unwrapped(node)
-        if isinstance(node, promql.MatrixSelector):
-            motion = None if recording(self.ground, node.vector_selector) else self._motion(node.vector_selector)
-            if motion and motion.kind not in {Kind.ABSENT, Kind.LEVEL}:
-                return None
-            return self.of(node.vector_selector)
-        return self.of(node.expr) if isinstance(node, promql.SubqueryExpr) else self.of(node)
+        if isinstance(node, promql.SubqueryExpr):
+            return self.of(node.expr)
+        if not isinstance(node, promql.MatrixSelector):
+            return self.of(node)
+        if (rule := recording(self.ground, node.vector_selector)) is not None:
+            return self.of(rule)
+        return self._line(self._motion(node.vector_selector, tree.length(node.range)))
 
     def _moving(self, node: promql.Call) -> Known:
         name, matrix = node.func.name, tree.unwrapped(node.args[0])
         if not isinstance(matrix, promql.MatrixSelector) or recording(self.ground, matrix.vector_selector):
             return None
-        motion, span = self._motion(matrix.vector_selector), tree.length(matrix.range)
+        span = tree.length(matrix.range)
+        motion = self._motion(matrix.vector_selector, span)
         if motion is None or motion.kind is Kind.ABSENT:
             return None if motion is None else EMPTY
         gauge, stairs = motion.kind is Kind.LEVEL, motion.kind is Kind.STAIRS

@@ -41,7 +41,8 @@ class Labeller:
         self.asked: dict[str, dict[str, None]] = defaultdict(dict)
         self.base: dict[str, str] = {}
         for label in self._named(alert, nodes):
-            self.base.setdefault(label, f"{label}-1")
+            if label not in {"le", "__name__"}:
+                self.base.setdefault(label, f"{label}-1")
         for node in nodes:
             if isinstance(node, promql.VectorSelector):
                 self._note(node)
@@ -54,12 +55,12 @@ class Labeller:
         for node in nodes:
             if isinstance(node, promql.AggregateExpr) and node.modifier:
                 by = node.modifier.type == promql.AggModifierType.By
-                yield from (label for label in node.modifier.labels if by and label != "le")
+                yield from (label for label in node.modifier.labels if by)
             elif isinstance(node, promql.BinaryExpr) and node.modifier:
                 matching = node.modifier.matching
                 yield from node.modifier.group_labels or ()
                 if matching and matching.type == promql.LabelModifierType.Include:
-                    yield from (label for label in matching.labels if label != "le")
+                    yield from matching.labels
         for text in (*alert.annotations.values(), *alert.labels.values()):
             yield from (one or other for one, other in IN_TEMPLATES.findall(text) if (one or other) not in alert.labels)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness.virtual.case import Case, Segment, quoted
@@ -53,7 +53,7 @@ def selector(rule: Rule, state: str | None = None, *, shared: bool = False) -> s
 
 def disturbances(setting: Setting, found: Found) -> dict[str, Case]:
     """Return what must not wake an alert whose input is silent, each asked at its end whether it ever fired."""
-    plan, silent = setting.plan, found.silent
+    plan, silent = setting.plan, found.calm
     missed = plan.up(SCRAPES_MISSED * plan.sample)
     rest = plan.settle + plan.held
     segments = {
@@ -77,20 +77,11 @@ def live(setting: Setting, found: Found) -> Life:
     Raises:
         OutOfReachError: it does not live through it as its rule says; the text tells where it did otherwise.
     """
-    lasting = [setting.plan.settle, setting.plan.fill]
     disturbed = disturbances(setting, found)
-    trouble: OutOfReachError | None = None
-    for lasts in dict.fromkeys(lasting):
-        case = _case(setting, found, lasts)
-        seen, *rest = setting.observe([case, *disturbed.values()], alerting=True)
-        try:
-            life = _judged(setting, case, seen)
-        except OutOfReachError as error:
-            trouble = trouble or error
-            continue
-        also = {name: bool(one.values(0)) for name, one in zip(disturbed, rest, strict=True)}
-        return Life(**{**vars(life), "also": also})
-    raise trouble or OutOfReachError("it was not observed")
+    case = _case(setting, found, found.lasts or setting.plan.fill)
+    seen, *rest = setting.observe([case, *disturbed.values()], alerting=True)
+    also = {name: bool(one.values(0)) for name, one in zip(disturbed, rest, strict=True)}
+    return replace(_judged(setting, case, seen), also=also)
 
 
 def before(found: Found, plan: Schedule, then: Motions, lasts: float) -> tuple[Segment, ...]:

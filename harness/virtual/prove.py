@@ -7,12 +7,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from harness.virtual import diagnosis
+from harness.virtual.boundary import narrowed
+from harness.virtual.candidates import propose
 from harness.virtual.case import Case, Segment, series
 from harness.virtual.life import NOTHING, Life, live
 from harness.virtual.motion import Kind
 from harness.virtual.reach import NeverError, NotPromisedError, OutOfReachError
 from harness.virtual.schedule import schedule
-from harness.virtual.search import Found, Setting, candidates, narrowed, search, steady
+from harness.virtual.search import Found, Input, Setting, search, steady
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +87,7 @@ def prove(placed: Placed, book: Rulebook, promtool: Promtool, catalogue: Catalog
 def _proved(placed: Placed, setting: Setting) -> Proof:
     tried = []
     for alike in (False, True):
-        proposed = candidates(setting, alike=alike)
+        proposed = propose(setting, alike=alike)
         pairs, seen = search(setting, proposed)
         motions = [{**one.past, **one.motions} for one in proposed.fires]
         fires = any(one.values(0) for one in seen)
@@ -109,7 +111,7 @@ def _narrowed(setting: Setting, pair: Found, pairs: list[Found]) -> Found:
     for one in dict.fromkeys(map(id, (pair, *pairs[:MOST_NARROWED]))):
         narrow = narrowed(setting, next(other for other in (pair, *pairs) if id(other) == one))
         if narrow and narrow.boundary and (best.boundary is None or narrow.gap < best.gap):
-            best = replace(narrow, silent=pair.silent, fires=pair.fires)
+            best = replace(narrow, silent=pair.silent, fires=pair.fires, calm=pair.calm, lasts=pair.lasts)
         elif narrow and best is pair:
             best = replace(pair, only=narrow.only)
         if best.close:
@@ -159,7 +161,7 @@ def _unproved(placed: Placed, setting: Setting, tried: list[_Searched]) -> Proof
     if never and proposed is None:
         raise never
     if proposed is not None and (apart := diagnosis.never_matching(setting, proposed)):
-        inputs = series(steady(setting, proposed), setting.plan.sample)
+        inputs = series(steady(setting, Input(proposed)), setting.plan.sample)
         if setting.catalogue is not None:
             remedy = "aggregate away, ignore or group the labels that only one side has"
             return Proof(placed, State.BROKEN, f"can never fire: {apart}", remedy, setting=setting, inputs=inputs)
@@ -178,12 +180,12 @@ def _always(placed: Placed, setting: Setting, tried: list[_Searched], proposed: 
     always = next((one.always for one in tried if one.always), None)
     told = f": {always}" if always else ""
     if seen.values(0) and proposed:
-        inputs: Any = series(steady(setting, proposed), plan.sample)
+        inputs: Any = series(steady(setting, Input(proposed)), plan.sample)
         message = f"always fires, with {NOTHING} as well{told}"
         return Proof(
             placed, State.BROKEN, message, "compare its value with a threshold", setting=setting, inputs=inputs
         )
     if isinstance(always, NeverError):
-        inputs = series(steady(setting, proposed), plan.sample)
+        inputs = series(steady(setting, Input(proposed)), plan.sample)
         return Proof(placed, State.BROKEN, str(always), "take bool away", setting=setting, inputs=inputs)
     return Proof(placed, State.OUT_OF_REACH, f"no input was found that leaves it silent{told}", setting=setting)

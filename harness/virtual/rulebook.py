@@ -58,22 +58,22 @@ class Rulebook:
             names = {name for one in fresh for rule in self.recorded.get(one, ()) for name in _reads(rule)}
         return tuple(one.rule for one in self.rules if one.rule.record in wanted)
 
-    def order(self, rule: Rule, files: Container[str] | None = None) -> list[str]:
-        """Return the groups' names, of some files if they are given, so that what a rule reads is recorded first.
+    def order(self, rule: Rule, files: Container[str] | None = None) -> list[tuple[str, str]]:
+        """Return file and name of each group, of some files if they are given, so that what a rule reads comes first.
 
         Prometheus evaluates groups side by side; promtool does it in the order that it is told.
         """
-        names: dict[str, None] = {}
+        groups: dict[tuple[str, str], None] = {}
 
-        def add(one: Rule, above: frozenset[str]) -> None:
+        def add(one: Rule, above: frozenset[tuple[str, str]]) -> None:
             for below in self.feeding(one):
-                if below.group not in above | {one.group} | names.keys():
-                    add(below, above | {one.group})
-            names[one.group] = None
+                if (below.file, below.group) not in above | {(one.file, one.group)} | groups.keys():
+                    add(below, above | {(one.file, one.group)})
+            groups[one.file, one.group] = None
 
         add(rule, frozenset())
-        own = {one.rule.group: None for one in self.rules if files is None or one.rule.file in files}
-        return [name for name in names | own if name in own]
+        own = {(one.rule.file, one.rule.group): None for one in self.rules if files is None or one.rule.file in files}
+        return [group for group in groups | own if group in own]
 
     def memory(self, rule: Rule, *, offsets: bool = True, seen: frozenset[str] = frozenset()) -> float:
         """Return how many seconds back a rule depends on samples, through all that it reads."""
@@ -139,9 +139,10 @@ def as_data(rule: Rule) -> dict[str, Any]:
 def reduced(alert: Rule | None, book: Rulebook, of: Rule) -> dict[str, Any]:
     """Return a rule file's data with what an alert depends on and, if it is given, the alert itself."""
     kept = {id(rule) for rule in (*book.feeding(of), *((alert,) if alert else ()))}
-    groups = []
-    for name in book.order(of):
-        rules = [as_data(one.rule) for one in book.rules if one.rule.group == name and id(one.rule) in kept]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for place in book.order(of):
+        rules = [one.rule for one in book.rules if (one.rule.file, one.rule.group) == place and id(one.rule) in kept]
         if rules:
-            groups.append({"name": name, "rules": rules})
-    return {"groups": groups}
+            name = place[1] if place[1] not in groups else f"{place[1]} {len(groups) + 1}"
+            groups[name] = [as_data(rule) for rule in rules]
+    return {"groups": [{"name": name, "rules": rules} for name, rules in groups.items()]}

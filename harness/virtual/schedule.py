@@ -36,13 +36,14 @@ class Schedule:
     """Times in seconds, all multiples of `interval`, at which rules are evaluated; `sample` is that of the series.
 
     `fill` is how long an input lasts before all windows hold nothing else, `settle` the same without looking back by
-    offsets; `held` is `for` and `kept` is `keep_firing_for`.
+    offsets, `shortest` the same for the shortest window; `held` is `for` and `kept` is `keep_firing_for`.
     """
 
     interval: float
     sample: float
     fill: float
     settle: float
+    shortest: float
     held: float
     kept: float
 
@@ -63,9 +64,9 @@ def schedule(rule: Rule, book: Rulebook) -> Schedule:
     steps = any(isinstance(one, promql.Call) and one.func.name in STEPS for node in nodes for one in tree.every(node))
     samples = SAMPLES_OF_STEPS if steps else SAMPLES_IN_WINDOW
     finest = min([*(window / samples for window in windows), SELDOM])
-    plan = Schedule(interval, interval / math.ceil(round(interval / finest, 6)), 0.0, 0.0, held, kept)
-    fill, settled = (plan.up(one) + 2 * interval for one in (memory, settle))
-    return Schedule(interval, plan.sample, fill, settled, held, kept)
+    plan = Schedule(interval, interval / math.ceil(round(interval / finest, 6)), 0.0, 0.0, 0.0, held, kept)
+    fill, settled, brief = (plan.up(one) + 2 * interval for one in (memory, settle, min(windows, default=0.0)))
+    return Schedule(interval, plan.sample, fill, settled, brief, held, kept)
 
 
 def _even(interval: float) -> float:

@@ -6,6 +6,7 @@ Every answer is a guess that promtool judges; so there are several, the likelies
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import promql_parser as promql
@@ -74,7 +75,7 @@ class Solver:
         if found is EMPTY or (isinstance(found, Line) and found.close(want.value)):
             yield from () if found is EMPTY else (state,)
             return
-        if found is not None and not any(tree.length(one.offset) for one in tree.selectors(node)):
+        if found is not None and not self.ground.looks_back(node):
             return
         if isinstance(node, promql.VectorSelector):
             yield from self._selected(node, want, state)
@@ -89,8 +90,11 @@ class Solver:
         elif isinstance(node, promql.Call):
             yield from functions.called(self, node, want, state)
 
-    def move(self, selector: promql.VectorSelector, motion: Motion, state: State) -> Iterator[State]:
-        """Yield states in which a selector's series moves so: now, or, where it looks back, in the past only."""
+    def move(self, selector: promql.VectorSelector, motion: Motion, state: State, span: float = 0.0) -> Iterator[State]:
+        """Yield states in which a selector's series moves so: now, or, where it looks back, in the past only.
+
+        `span` is the window through which it is looked at, in seconds.
+        """
         if selector.at is not None:
             raise OutOfReachError("a selector with @ looks at one moment only")
         labels = self.ground.labeller.labels(selector)
@@ -98,7 +102,8 @@ class Solver:
         decided = state.motions.get(labels)
         if decided in {None, motion}:
             yield state.decide(labels, motion)
-        if tree.length(selector.offset) > 0 and state.past.get(labels, motion) == motion:
+        looks_back = tree.length(selector.offset) > 0 or span >= self.ground.long
+        if looks_back and state.past.get(labels, motion) == motion:
             yield replace(state, past={**state.past, labels: motion})
 
     def _visit(self) -> None:
@@ -144,24 +149,37 @@ class Solver:
 
     def _arithmetic(self, node: promql.BinaryExpr, kind: str, want: Want, state: State) -> Iterator[State]:
         one, other = self.known(node.lhs, state), self.known(node.rhs, state)
-        if isinstance(other, Line):
+        nothing = want.value.close(Line(0))
+        if kind == "*" and nothing and Line(0) in (one, other):
+            yield from self.holds(node.rhs if one == Line(0) else node.lhs, state)
+        elif isinstance(other, Line):
             yield from self._side(node.lhs, want, state, lambda line: _without_right(kind, line, other))
         elif isinstance(one, Line):
             yield from self._side(node.rhs, want, state, lambda line: _without_left(kind, line, one))
         else:
-            # A product's or a quotient's other side is 1, a sum's 0; either side may have to be decided first.
-            rest = wanted(1.0 if kind in {"*", "/", "^"} else 0.0)
-            left_first = want if kind in {"*", "/", "^", "+", "-"} else rest
+            yield from self._neither(node, kind, want, state)
 
-            def left() -> Iterator[State]:
-                for found in self.value(node.lhs, left_first, state):
-                    yield from self.value(node.rhs, rest, found)
+    def _neither(self, node: promql.BinaryExpr, kind: str, want: Want, state: State) -> Iterator[State]:
+        """Yield states for an operation of which no side is known; either may have to be decided first."""
+        product = kind in {"*", "/", "^"}
+        rest = wanted(1.0 if product else 0.0)
 
-            def right() -> Iterator[State]:
-                for found in self.value(node.rhs, rest, state):
+        def left() -> Iterator[State]:
+            for found in self.value(node.lhs, want, state):
+                yield from self.value(node.rhs, rest, found)
+
+        def right() -> Iterator[State]:
+            for found in self.value(node.rhs, rest, state):
+                yield from self.value(node, want, found)
+
+        def as_it_is(side: promql.Expr) -> Iterator[State]:
+            """A side that is compared with something has its own idea of its value."""
+            for found in self.holds(side, state):
+                if isinstance(self.known(side, found), Line):
                     yield from self.value(node, want, found)
 
-            yield from self.each(left, right) if kind in {"*", "/", "^"} else self.each(right, left)
+        own = (partial(as_it_is, side) for side in (node.lhs, node.rhs) if any(map(tree.comparison, tree.every(side))))
+        yield from self.each(*((left, right) if product else (right, left)), *own)
 
     def _side(
         self, node: promql.Expr, want: Want, state: State, back: Callable[[Line], Line | None]

@@ -20,7 +20,7 @@ from fake_services.reference_app.content_creation_crew.retention import Cleanup
 from fake_services.reference_app.content_creation_crew.speech import Synthesizer
 from fake_services.reference_app.content_creation_crew.storage import THREADS, Storage
 from fake_services.reference_app.content_creation_crew.vocabulary import ArtifactType, Model, Plan, Provider, Renderer
-from fake_services.reference_app.tracing import RequestIdMiddleware
+from fake_services.reference_app.tracing import TracingMiddleware
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -169,5 +169,5 @@ def create_app(settings: Settings, clock: Clock) -> FastAPI:
     )
     app.include_router(router)
     app.add_exception_handler(OperationError, _failed)
-    app.add_middleware(RequestIdMiddleware)
+    app.add_middleware(TracingMiddleware)
     return app

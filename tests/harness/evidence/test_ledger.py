@@ -64,6 +64,16 @@ def test_rows_without_an_operation_stand_alone() -> None:
     assert len(ledgers.selected(Selection(ledger="tts"))) == 2
 
 
+def test_values() -> None:
+    """A label has the metric's word for a column's value; a value that has none stands as it is."""
+    called = selection(by={"operation": "verb"}, values={"operation": {"put": "write", "get": "read"}})
+    assert LEDGERS.totals(called) == {
+        label_set({"operation": "write"}): 1,
+        label_set({"operation": "delete"}): 1,
+        label_set({"operation": "read"}): 1,
+    }
+
+
 @pytest.mark.parametrize(
     ("where", "verbs"),
     [

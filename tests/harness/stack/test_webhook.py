@@ -48,11 +48,11 @@ def test_has(webhook: Webhook) -> None:
 
 
 def test_last(webhook: Webhook) -> None:
-    """It tells when an alert was last notified so, and infinity where it never was."""
+    """It tells when an alert was last notified so, and minus infinity where it never was."""
     for state in ("firing", "resolved", "firing"):
         notify(webhook, "High", state)
     assert webhook.last("High", "firing") == webhook.received[2]["received"]
-    assert webhook.last("Low", "firing") == math.inf
+    assert webhook.last("Low", "firing") == -math.inf
 
 
 def test_group_without_a_name(webhook: Webhook) -> None:

@@ -1,0 +1,81 @@
+"""Asks the solver for inputs, ever further from the thresholds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from harness.virtual import tree
+from harness.virtual.ground import Ground, State
+from harness.virtual.labels import Labeller
+from harness.virtual.reach import OutOfReachError
+from harness.virtual.solver import Solver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.virtual.search import Setting
+
+# How far beyond a threshold, as a factor, in the order in which it is tried.
+MARGINS = (1.004, 1.01, 2.0, 10.0, 100.0, 10_000.0)
+MOST_FOR_MARGIN = 3
+MOST_LOOKED_AT = 40
+# A window this many times as long as the shortest one of the alert holds little of what has just begun.
+LONG = 3.0
+
+
+@dataclass
+class Candidates:
+    """What the solver thinks makes an alert fire, and leaves it silent, and why it got no further.
+
+    `margins` tells how far each of the silent ones stays from its threshold.
+    """
+
+    fires: list[State] = field(default_factory=list)
+    silent: list[State] = field(default_factory=list)
+    margins: list[float] = field(default_factory=list)
+    stuck: OutOfReachError | None = None
+    always: OutOfReachError | None = None
+
+
+def propose(setting: Setting, *, alike: bool) -> Candidates:
+    """Return what the solver proposes.
+
+    Raises:
+        NeverError: the contract lacks a metric, a label or a value that the alert reads.
+        OutOfReachError: its labels cannot be chosen.
+    """
+    feeding = setting.book.feeding(setting.rule)
+    labeller = Labeller(setting.rule, feeding, setting.catalogue, alike=alike)
+    node = tree.parse(setting.rule.expr)
+    for one in (node, *(tree.parse(rule.expr) for rule in feeding)):
+        for selector in tree.selectors(one):
+            labeller.labels(selector)
+    found = Candidates()
+    recorded = dict(setting.book.recorded)
+    shortest = min(tree.ranges(node), default=0.0)
+    long = LONG * shortest if shortest else math.inf
+    for margin in MARGINS:
+        solver = Solver(Ground(labeller, recorded, setting.plan.sample, long, margin))
+        try:
+            _keep(found.fires, solver.holds(node, State()))
+        except OutOfReachError as error:
+            found.stuck = found.stuck or error
+        try:
+            _keep(found.silent, solver.fails(node, State()))
+        except OutOfReachError as error:
+            found.always = found.always or error
+        found.margins += [margin] * (len(found.silent) - len(found.margins))
+    return found
+
+
+def _keep(kept: list[State], states: Iterator[State]) -> None:
+    """Add the first states that are not there yet."""
+    most = len(kept) + MOST_FOR_MARGIN
+    for state in islice(states, MOST_LOOKED_AT):
+        if all((state.motions, state.past) != (one.motions, one.past) for one in kept):
+            kept.append(state)
+        if len(kept) == most:
+            return
