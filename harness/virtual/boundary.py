@@ -30,7 +30,10 @@ def between(pair: Found, share: float) -> Motions:
 def narrowed(setting: Setting, pair: Found) -> Found | None:
     """Return a pair with the inputs between which it turns; None where its ends are not what they should be."""
     sides = _sides(tree.parse(setting.rule.expr))
+    plan = setting.plan
     before = pair.silent if pair.lasts else None
+    # As long as in the tests that are kept, up to the evaluation at which they look.
+    lasts = plan.up((pair.lasts or plan.fill) + plan.held) + plan.interval
     low, high = 0.0, 1.0
     measured: dict[float, Observed] = {}
     # The two ends alone may lie close enough together; if not, the way between them is divided again and again.
@@ -39,7 +42,7 @@ def narrowed(setting: Setting, pair: Found) -> Found | None:
         fresh = [share for share in shares if share not in measured]
         if not fresh:
             break
-        cases = [steady(setting, Input(between(pair, share), before, pair.lasts), sides) for share in fresh]
+        cases = [steady(setting, Input(between(pair, share), before, lasts), sides) for share in fresh]
         measured |= zip(fresh, setting.observe(cases), strict=True)
         if any(one.errors for one in measured.values()) or measured[low].values(0) or not measured[high].values(0):
             return None

@@ -77,7 +77,7 @@ class Labeller:
 
     def _note_replaced(self, call: promql.Call) -> None:
         target, replacement, source = (str(getattr(part, "val", "")) for part in call.args[1:4])
-        if "$1" in replacement:
+        if "$1" in replacement and "__name__" not in {target, source}:
             value = self.base.setdefault(target, f"{target}-1")
             self.base.setdefault(source, replacement.replace("$1", value))
 

@@ -107,7 +107,7 @@ def search(setting: Setting, proposed: Candidates) -> tuple[list[Found], tuple[O
 
 
 def _inputs(plan: Schedule, state: State) -> list[Input]:
-    """Return the inputs that a state may mean: where it differs from its past, it lasts for a longer or shorter while."""
+    """Return the inputs that a state may mean: one that differs from its past may last longer or shorter."""
     now = {**state.past, **state.motions}
     if not state.past:
         return [Input(now)]

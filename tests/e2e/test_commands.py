@@ -31,7 +31,7 @@ def test_list_names_each_bundled_system(promdrill: Callable[..., Command]) -> No
     """`promdrill list` has a line for each system, with how much it promises."""
     command = promdrill("list")
     assert command.ended() == 0
-    assert f"{SYSTEM}  23 metrics, 1 alert, 92 claims" in command.said()
+    assert f"{SYSTEM}  23 metrics, 13 alerts, 125 claims" in command.said()
 
 
 @pytest.mark.parametrize("slug", all_checks())
@@ -97,7 +97,7 @@ def test_a_fault_that_the_fakes_refuse_starts_nothing(promdrill: Callable[..., C
     command = promdrill("run", "./mine", "--evidence", "e")
     assert command.ended() == 2
     number = next(number for number, line in enumerate(lines, 1) if "evry" in line)
-    assert f"{drill}:{number}: faults.ollama_errors.trigger.evry: Extra inputs are not permitted" in command.said()
+    assert f"{drill}:{number}: faults.large_model_down.trigger.evry: Extra inputs are not permitted" in command.said()
     assert not (tmp_path / "e").exists()
 
 

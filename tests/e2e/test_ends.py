@@ -22,7 +22,7 @@ PARTS = {
     "alertmanager": "--cluster.listen-address",
     "locust": "locustfile.py",
 }
-PHASES = ("start", "warm-up", "baseline", "ollama_errors", "recovery", "drain", "checks")
+PHASES = ("start", "warm-up", "baseline", "services_fail", "recovery", "drain", "checks")
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 # Each alert broken in one way, so that one run shows many: every transformation that a bundled system can show.
-RUNS = {
+BROKEN_RUNS = {
     "values": (
         "content_creation_crew",
         {
@@ -92,10 +92,10 @@ RUNS = {
 }
 
 
-@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("run", BROKEN_RUNS)
 def test_rule_mutants_are_caught(promdrill: Callable[..., Command], tmp_path: Path, run: str) -> None:
     """The run fails with exit 1, and a failed result names each alert with what was expected and what was seen."""
-    system, broken = RUNS[run]
+    system, broken = BROKEN_RUNS[run]
     names = [f"{mutant}:{alert}" if alert else mutant for alert, mutant in broken.items()]
     options = [f"--rule-mutant={name}" for name in names]
     command = promdrill("run", system, *options, "--json", "v.json", "--evidence", "e")
@@ -118,10 +118,10 @@ def test_rule_mutants_are_caught(promdrill: Callable[..., Command], tmp_path: Pa
 
 def test_every_transformation_is_run() -> None:
     """Each transformation that a bundled system can show is in one of these runs; the others show in none of them."""
-    run = {mutant for _, broken in RUNS.values() for mutant in broken.values()}
+    run = {mutant for _, broken in BROKEN_RUNS.values() for mutant in broken.values()}
     offered = {
         mutant.transformation.name
-        for system, _ in RUNS.values()
+        for system, _ in BROKEN_RUNS.values()
         for mutant in offer(load_scenario(conventions.SCENARIOS / system)).mutants.values()
     }
     unseen = {"and_for_or", "absent_lost", "branch_lost", "rate_for_increase", "routes_lost"}
