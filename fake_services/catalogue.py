@@ -34,8 +34,9 @@ SCHEMAS: Mapping[ServiceName, Schema] = MappingProxyType(
     {
         "ollama": Schema(
             routes=frozenset(
-                {"generate", "chat", "tags", "version", "ps", "show", "root"}
-                | {"v1_chat", "v1_completions", "v1_models", "v1_model", UNKNOWN}
+                {"generate", "chat", "embed", "embeddings", "tags", "version", "ps", "show", "root"}
+                | {"pull", "push", "create", "copy", "delete", "blobs"}
+                | {"v1_chat", "v1_completions", "v1_embeddings", "v1_models", "v1_model", UNKNOWN}
             ),
             columns={"model": None, "prompt_tokens": 0, "completion_tokens": 0, "stream": None},
             request=frozenset({"model", "stream"}),
@@ -43,11 +44,20 @@ SCHEMAS: Mapping[ServiceName, Schema] = MappingProxyType(
         ),
         "tts": Schema(
             routes=frozenset(
-                {"convert", "stream", "voices", "voice", "models", "user", "subscription"}
+                {"convert", "stream", "convert_with_timestamps", "stream_with_timestamps"}
+                | {"voices", "voice", "models", "user", "subscription"}
                 | {"synthesize", "info", "batchexecute", UNKNOWN}
             ),
-            columns={"provider": None, "voice": None, "characters": 0, "audio_bytes": 0},
-            request=frozenset({"provider", "voice"}),
+            columns={
+                "provider": None,
+                "voice": None,
+                "model": None,
+                "speaker": None,
+                "characters": 0,
+                "audio_bytes": 0,
+                "audio_seconds": 0.0,
+            },
+            request=frozenset({"provider", "voice", "model"}),
             keys=("provider", "voice"),
         ),
         "s3": Schema(
@@ -55,7 +65,8 @@ SCHEMAS: Mapping[ServiceName, Schema] = MappingProxyType(
                 {"ListBuckets", "CreateBucket", "HeadBucket", "DeleteBucket", "GetBucketLocation"}
                 | {"ListObjects", "ListObjectsV2", "DeleteObjects", "PutObject", "CopyObject", "GetObject"}
                 | {"HeadObject", "DeleteObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"}
-                | {"AbortMultipartUpload", "ListParts", UNKNOWN}
+                | {"AbortMultipartUpload", "ListParts", "ListMultipartUploads", "UploadPartCopy"}
+                | {"GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging", "GetBucketVersioning", UNKNOWN}
             ),
             columns={"verb": None, "bucket": None, "key": None, "key_prefix": None, "bytes": 0},
             request=frozenset({"verb", "bucket", "key", "key_prefix"}),

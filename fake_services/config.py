@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, NonNegativeFloat, ValidationError, model_validator
 
 from fake_services.catalogue import SCHEMAS, ServiceName
 from fake_services.faults import Fault
@@ -18,15 +18,23 @@ from fake_services.tts.settings import TtsSettings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from fake_services.effects import Effect
+
 Model = TypeVar("Model", bound=Settings)
 
 
 class Config(Settings):
-    """All that can be set. `latency` maps service and route (`"*"`: any other) to a distribution of seconds."""
+    """All that can be set. `latency` maps service and route (`"*"`: any other) to a distribution of seconds.
+
+    `load_factor` is how much of it each further request in flight at the service adds. With `fault_header`, a request
+    may ask for a fault itself.
+    """
 
     seed: int = 1
     latency: dict[ServiceName, dict[str, Distribution]] = Field(default_factory=dict)
+    load_factor: dict[ServiceName, NonNegativeFloat] = Field(default_factory=dict)
     faults: dict[str, Fault] = Field(default_factory=dict)
+    fault_header: bool = False
     ollama: OllamaSettings = OllamaSettings()
     tts: TtsSettings = TtsSettings()
     s3: S3Settings = S3Settings()
@@ -70,6 +78,15 @@ def parse(data: object) -> Config:
 def parse_fault(data: object) -> Fault:
     """Return the fault that plain data describes; raises `ConfigError`."""
     return _validated(Fault, data)
+
+
+def parse_effect(text: str, service: ServiceName) -> Effect:
+    """Return the effect that JSON describes, for a request to this service; raises `ConfigError`."""
+    try:
+        effect = json.loads(text)
+    except ValueError as error:
+        raise ConfigError([{"path": "", "message": f"not JSON: {error}"}]) from None
+    return _validated(Fault, {"service": service, "effect": effect}).effect
 
 
 def _validated(model: type[Model], data: object) -> Model:

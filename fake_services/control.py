@@ -12,7 +12,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from fake_services.catalogue import SCHEMAS
-from fake_services.config import ConfigError, parse_fault
+from fake_services.config import ConfigError, parse, parse_fault
+from fake_services.faults import HEADER
+from fake_services.openapi import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,15 +38,21 @@ class _FakesCollector(Collector):
         for service in SCHEMAS:
             in_flight.add_metric([service], self._state.journal.in_flight[service])
         yield in_flight
+        queued = GaugeMetricFamily("fake_requests_queued", "Requests that wait for their turn.", labels=["service"])
+        for service in SCHEMAS:
+            queued.add_metric([service], self._state.queued[service])
+        yield queued
         served = CounterMetricFamily("fake_faults_served", "Attempts that a fault struck.", labels=["fault"])
-        for fault in self._state.config.faults:
+        for fault in (*self._state.config.faults, *([HEADER] if self._state.config.fault_header else [])):
             served.add_metric([fault], self._state.faults.served[fault])
         yield served
         yield GaugeMetricFamily(
             "fake_event_loop_lag_seconds", "How late the last timer of the event loop was.", value=self._lag.last
         )
         yield GaugeMetricFamily(
-            "fake_event_loop_lag_max_seconds", "How late a timer was at worst since the start.", value=self._lag.worst
+            "fake_event_loop_lag_max_seconds",
+            "How late a timer was at worst since the last reset.",
+            value=self._lag.worst,
         )
 
 
@@ -53,6 +61,7 @@ class Control:
 
     def __init__(self, state: State, lag: LoopLag) -> None:
         self._state = state
+        self._lag = lag
         self._registry = CollectorRegistry()
         self._registry.register(_FakesCollector(state, lag))
 
@@ -60,7 +69,9 @@ class Control:
         """Return the web application."""
         application = Application(client_max_size=64 * 1024 * 1024)
         application.router.add_get("/health", self.health)
+        application.router.add_get("/openapi.json", self.openapi)
         application.router.add_get("/config", self.config)
+        application.router.add_put("/config", self.put_config)
         application.router.add_patch("/config", self.patch_config)
         application.router.add_get("/faults", self.faults)
         application.router.add_put("/faults/{name}", self.put_fault)
@@ -68,6 +79,7 @@ class Control:
         application.router.add_post("/reset", self.reset)
         application.router.add_get("/journal", self.journal)
         application.router.add_get("/ledger", self.ledger)
+        application.router.add_get("/ledger/durations", self.durations)
         application.router.add_get("/metrics", self.metrics)
         return application
 
@@ -75,8 +87,20 @@ class Control:
         """Answer 200: this port is opened last, when all others listen."""
         return json_response({"status": "ok"})
 
+    async def openapi(self, _request: Request) -> Response:
+        """Return the description of all this."""
+        return json_response(described())
+
     async def config(self, _request: Request) -> Response:
         """Return the whole configuration."""
+        return json_response(self._state.config.as_json())
+
+    async def put_config(self, request: Request) -> Response:
+        """Replace the whole configuration, faults too; what is not given has its default."""
+        try:
+            self._state.configure(parse(await _json(request)))
+        except ConfigError as error:
+            return _refused(error)
         return json_response(self._state.config.as_json())
 
     async def patch_config(self, request: Request) -> Response:
@@ -119,10 +143,11 @@ class Control:
         except ValueError:
             return _refused(ConfigError([{"path": "seed", "message": "not an integer"}]))
         self._state.reset(seed)
+        self._lag.reset()
         return json_response({"seed": seed})
 
     async def journal(self, request: Request) -> StreamResponse:
-        """Stream the entries after `since`, one JSON object on a line, in order of `seq`."""
+        """Stream the entries after `since`, of one `test` if it is named, a JSON object a line, in order of `seq`."""
         try:
             since = max(0, int(request.query.get("since", "0")))
         except ValueError:
@@ -132,13 +157,18 @@ class Control:
         response = StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
         for start in range(since, until, BATCH):
-            await response.write(journal.lines(start, min(start + BATCH, until)))
+            await response.write(journal.lines(start, min(start + BATCH, until), request.query.get("test")))
         await response.write_eof()
         return response
 
-    async def ledger(self, _request: Request) -> Response:
-        """Return the exact counts."""
-        return json_response(self._state.journal.ledger())
+    async def ledger(self, request: Request) -> Response:
+        """Return the exact counts, of one `test` if it is named, and how far these fakes are to be believed."""
+        ledger = self._state.journal.ledger(request.query.get("test"))
+        return json_response({**ledger, "event_loop_lag_max": self._lag.worst})
+
+    async def durations(self, request: Request) -> Response:
+        """Return the seconds of each attempt by what the ledger counts by, of one `test` if it is named."""
+        return json_response({"durations": self._state.journal.durations(request.query.get("test"))})
 
     async def metrics(self, _request: Request) -> Response:
         """Return the fakes' own metrics in the Prometheus text format."""

@@ -1,27 +1,35 @@
-"""Faults: named rules that make a fake misbehave, whom they match, when they strike, and what they do."""
+"""Faults: named rules that make a fake misbehave: whom they match, and when they strike."""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from fake_services.catalogue import SCHEMAS, ServiceName
+from fake_services.effects import Effect
 from fake_services.settings import Settings, given
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from fake_services.call import Call
+
+
+HEADER = "X-Promdrill-Fault"
+"""The header in which a request asks for an effect itself, where the configuration lets it; names the fault, too."""
 
 
 def _listed(value: object) -> object:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
+Names = Annotated[
+    tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]), Field(min_length=1)
+]
 
 
 class Match(Settings):
@@ -29,6 +37,7 @@ class Match(Settings):
 
     route: Names | None = None
     trace: Names | None = None
+    test: Names | None = None
     operation: Names | None = None
     model: Names | None = None
     stream: bool | None = None
@@ -52,6 +61,7 @@ class Match(Settings):
 class Trigger(Settings):
     """When a fault strikes among the attempts that match; with none of the first four given: always.
 
+    With `after` or `until`, only attempts that many seconds after the fault was put (or all was reset) are among them.
     `per: operation` takes the decision at an operation's first attempt and holds it for the retries.
     """
 
@@ -59,35 +69,21 @@ class Trigger(Settings):
     probability: Annotated[float, Field(ge=0, le=1)] | None = None
     first: PositiveInt | None = None
     count: PositiveInt | None = None
+    after: NonNegativeFloat | None = None
+    until: PositiveFloat | None = None
     per: Literal["attempt", "operation"] = "attempt"
 
     @model_validator(mode="after")
     def _at_most_one(self) -> Self:
         if len(found := given(self, "every", "probability", "first", "count")) > 1:
             raise ValueError(f"give at most one of every, probability, first, count; given: {', '.join(found)}")
+        if self.after is not None and self.until is not None and self.after >= self.until:
+            raise ValueError("after must be below until")
         return self
 
-
-class Effect(Settings):
-    """What a fault does to an attempt: exactly one of its fields, of which `status` may have `code` and `message`."""
-
-    status: Annotated[int, Field(ge=400, le=599)] | None = None
-    code: str | None = None
-    message: str | None = None
-    latency: NonNegativeFloat | None = None
-    hang: Literal[True] | None = None
-    reset: Literal["before_headers"] | NonNegativeInt | None = None
-    truncate: NonNegativeInt | None = None
-    midstream_error: str | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        choices = ("status", "latency", "hang", "reset", "truncate", "midstream_error")
-        if len(found := given(self, *choices)) != 1:
-            raise ValueError(f"give exactly one of {', '.join(choices)}; given: {', '.join(found) or 'none'}")
-        if self.status is None and given(self, "code", "message"):
-            raise ValueError("code and message belong to status")
-        return self
+    def open(self, seconds: float) -> bool:
+        """Return whether an attempt so long after the fault was put is within its time."""
+        return (self.after or 0.0) <= seconds and (self.until is None or seconds < self.until)
 
 
 class Fault(Settings):
@@ -101,22 +97,23 @@ class Fault(Settings):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         schema = SCHEMAS[self.service]
-        columns = {"route", "trace", "operation", "header"} | schema.request
+        columns = {"route", "trace", "test", "operation", "header"} | schema.request
         if strangers := set(given(self.match, *Match.model_fields)) - columns:
             raise ValueError(f"{self.service} cannot match {', '.join(sorted(strangers))}; it knows {sorted(columns)}")
         if strangers := set(self.match.route or ()) - schema.routes:
             raise ValueError(
                 f"{self.service} has no route {', '.join(sorted(strangers))}; it has {sorted(schema.routes)}"
             )
-        if self.effect.midstream_error is not None and self.service == "tts":
-            raise ValueError("a TTS provider has no way to tell of an error in mid-stream; use reset or truncate")
+        self.effect.check_for(self.service)
         return self
 
 
 class FaultBook:
     """Decides which fault strikes an attempt. A fault counts what matches it from the moment it was put."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since: dict[str, float] = {}
         self._faults: Mapping[str, Fault] = {}
         self._seed = 0
         self.served: Counter[str] = Counter()
@@ -128,6 +125,8 @@ class FaultBook:
         for name, fault in self._faults.items():
             if faults.get(name) != fault:
                 self._forget(name)
+        now = self._clock()
+        self._since = {name: self._since.get(name, now) for name in faults}
         self._faults = faults
         self._seed = seed
 
@@ -136,20 +135,29 @@ class FaultBook:
         self.served.clear()
         self._matched.clear()
         self._held.clear()
+        self._since = dict.fromkeys(self._faults, self._clock())
 
-    def decide(self, call: Call) -> tuple[str | None, Effect | None]:
-        """Return the name and the effect of the fault that strikes this attempt, of several the first that was put."""
+    def decide(self, call: Call, wanted: Effect | None = None) -> tuple[str | None, Effect | None]:
+        """Return the name and the effect of the fault that strikes this attempt, of several the first that was put.
+
+        What the request itself wants comes before all of them.
+        """
         striking = [
             name
             for name, fault in self._faults.items()
             if fault.service == call.service and fault.match.matches(call) and self._strikes(name, fault.trigger, call)
         ]
+        if wanted is not None:
+            self.served[HEADER] += 1
+            return HEADER, wanted
         if not striking:
             return None, None
         self.served[striking[0]] += 1
         return striking[0], self._faults[striking[0]].effect
 
     def _strikes(self, name: str, trigger: Trigger, call: Call) -> bool:
+        if not trigger.open(call.started - self._since[name]):
+            return False
         if trigger.count is not None and self.served[name] >= trigger.count:
             return False
         if trigger.per == "attempt":
@@ -172,5 +180,5 @@ class FaultBook:
         return True
 
     def _forget(self, name: str) -> None:
-        del self.served[name], self._matched[name]
+        del self.served[name], self._matched[name], self._since[name]
         self._held = {held: strikes for held, strikes in self._held.items() if held[0] != name}

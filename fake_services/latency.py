@@ -15,6 +15,9 @@ from fake_services.settings import OneOf, Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_TICK = 0.001
+"""The shortest sleep, in seconds, that is one."""
+
 
 class Draws(Protocol):
     """Anything that draws seconds from a source of randomness."""
@@ -130,4 +133,5 @@ def draw(routes: Mapping[str, Distribution], seed: int, service: str, route: str
 async def sleep_until(deadline: float) -> None:
     """Return at `deadline` on `time.monotonic()`: never before it, and as soon after it as the loop allows."""
     while (left := deadline - time.monotonic()) > 0:  # noqa: ASYNC110 - a timer may be early by a millisecond
-        await asyncio.sleep(left)
+        # uvloop counts in milliseconds: asked for less than one, it would return at once, again and again.
+        await asyncio.sleep(max(left, _TICK))

@@ -17,6 +17,10 @@ class LoopLag:
     last: float = 0.0
     worst: float = 0.0
 
+    def reset(self) -> None:
+        """Forget what was worst so far."""
+        self.worst = 0.0
+
     async def watch(self) -> None:
         """Measure until cancelled."""
         while True:

@@ -22,12 +22,16 @@ class Member(Protocol):
 
 
 class State:
-    """The shared state; changes of it take effect with the next request."""
+    """The shared state; changes of it take effect with the next request.
+
+    `queued` is how many of the requests in flight wait for their turn; a fake that has a queue keeps it.
+    """
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self.journal = Journal()
         self.faults = FaultBook()
+        self.queued: Counter[ServiceName] = Counter()
         self._ordinals: Counter[tuple[ServiceName, str]] = Counter()
         self._members: list[Member] = []
         self.faults.put(config.faults, config.seed)
@@ -58,4 +62,10 @@ class State:
         """Return the seconds that the configuration asks for of the route's next request."""
         self._ordinals[service, route] += 1
         routes = self.config.latency.get(service, {})
-        return draw(routes, self.config.seed, service, route, self._ordinals[service, route])
+        drawn = draw(routes, self.config.seed, service, route, self._ordinals[service, route])
+        return drawn * self.load(service)
+
+    def load(self, service: ServiceName) -> float:
+        """Return by how much the requests in flight slow the service down: 1 for one alone."""
+        others = max(0, self.journal.in_flight[service] - 1)
+        return 1.0 + self.config.load_factor.get(service, 0.0) * others

@@ -1,78 +1,23 @@
-"""Ollama's OpenAI-compatible API: its requests put into Ollama's own terms, its answers, its errors."""
+"""Ollama's OpenAI-compatible API: its requests put into Ollama's own terms, and its answers."""
 
 from __future__ import annotations
 
+import json
 import time
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
-from fake_services.ollama.native import compact
-from fake_services.ollama.requests import BadRequestError, Form
+from fake_services.ollama.answers import compact, event
+from fake_services.ollama.composing import logprob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fake_services.call import Call
-    from fake_services.ollama.generation import Generation
+    from fake_services.ollama.generation import Generation, Piece
     from fake_services.ollama.models import Model
 
-ROUTES = frozenset({"v1_chat", "v1_completions", "v1_models", "v1_model"})
-_TYPES: Mapping[str, tuple[type, str]] = {
-    "model": (str, "string"),
-    "prompt": (str, "string"),
-    "suffix": (str, "string"),
-    "stream": (bool, "bool"),
-    "stream_options": (dict, "openai.StreamOptions"),
-    "max_tokens": (int, "int"),
-    "seed": (int, "int"),
-    "messages": (list, "[]openai.Message"),
-    "tools": (list, "[]api.Tool"),
-    "response_format": (dict, "openai.ResponseFormat"),
-    "reasoning_effort": (str, "string"),
-}
-FORMS = {
-    "v1_chat": Form("openai", "ChatCompletionRequest", _TYPES, "EOF"),
-    "v1_completions": Form("openai", "CompletionRequest", _TYPES, "EOF"),
-}
-_ERROR_TYPES = {400: "invalid_request_error", 404: "not_found_error"}
 _OBJECTS = {"v1_chat": ("chatcmpl", "chat.completion"), "v1_completions": ("cmpl", "text_completion")}
-
-
-def native(fields: Mapping[str, Any], route: str) -> dict[str, Any]:
-    """Return the fields of Ollama's own request that asks the same. Raises `BadRequestError`."""
-    asks = {
-        "model": fields.get("model", ""),
-        "stream": fields.get("stream", False),
-        "options": {"seed": fields.get("seed"), "num_predict": fields.get("max_tokens")},
-    }
-    if route == "v1_completions":
-        return {**asks, "prompt": fields.get("prompt", ""), "suffix": fields.get("suffix", "")}
-    if not fields.get("messages"):
-        raise BadRequestError("[] is too short - 'messages'")
-    return {
-        **asks,
-        "messages": [said for message in fields["messages"] for said in _messages(message)],
-        "tools": fields.get("tools"),
-        "format": fields.get("response_format", {}).get("type") in ("json_object", "json_schema"),
-        "think": fields.get("reasoning_effort", "none") != "none",
-    }
-
-
-def wants_usage(fields: Mapping[str, Any]) -> bool:
-    """Return whether a stream is to tell its usage at the end."""
-    return bool(fields.get("stream_options", {}).get("include_usage"))
-
-
-def error(status: int, message: str, code: str | None = None) -> dict[str, Any]:
-    """Return the error envelope."""
-    return {
-        "error": {"message": message, "type": _ERROR_TYPES.get(status, "api_error"), "param": None, "code": code},
-    }
-
-
-def event(data: Mapping[str, Any]) -> bytes:
-    """Return a server-sent event."""
-    return b"data: " + compact(data) + b"\n\n"
 
 
 def listed(model: Model, name: str) -> dict[str, Any]:
@@ -83,7 +28,7 @@ def listed(model: Model, name: str) -> dict[str, Any]:
 class OpenAI:
     """The answer to one chat or text completion."""
 
-    stream_type: Final = "text/event-stream"
+    stream_headers: Final = {"Content-Type": "text/event-stream"}
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -93,26 +38,58 @@ class OpenAI:
 
     def idle(self, reason: str) -> bytes:
         """Return the answer to a request without a prompt: nothing was said, a model was loaded."""
-        return self._finished("", reason, 0, 0)
+        return self._finished(self._whole("", {}), reason, 0, 0)
 
-    def piece(self, token: str) -> bytes:
+    def piece(self, piece: Piece, generation: Generation) -> bytes:
         """Return a chunk of a stream; the first tells the role."""
-        role = {} if self._begun else {"role": "assistant"}
+        if not self._chat:
+            return event(self._chunk({"text": piece.token}, None))
+        delta: dict[str, Any] = {} if self._begun else {"role": "assistant"}
         self._begun = True
-        return event(self._chunk({"delta": {**role, "content": token}} if self._chat else {"text": token}, None))
+        delta["content"] = "" if piece.thought else piece.token
+        if piece.thought:
+            delta["reasoning"] = piece.token
+        if piece.call:
+            delta["tool_calls"] = [self._tool_call(generation)]
+        said: dict[str, Any] = {"delta": delta}
+        if self._call.asked.logprobs and piece.token:
+            said["logprobs"] = self._logprobs([piece.token])
+        return event(self._chunk(said, None))
 
-    def end(self, text: str, generation: Generation) -> bytes:
+    def end(self, generation: Generation) -> bytes:
         """Return what ends the answer: all of it, or the last events of a stream."""
-        return self._finished(text, generation.done_reason, generation.prompt_tokens, len(generation.tokens))
+        said = generation.said
+        more: dict[str, Any] = {"reasoning": "".join(said.thoughts)} if said.thoughts else {}
+        if said.call is not None:
+            more["tool_calls"] = [self._tool_call(generation)]
+        whole = self._whole("".join(said.words), more)
+        if self._chat and self._call.asked.logprobs:
+            whole["logprobs"] = self._logprobs([*said.thoughts, *said.words])
+        reason = said.done_reason if said.call is None else "tool_calls"
+        return self._finished(whole, reason, said.prompt_tokens, said.count)
 
-    def _finished(self, text: str, reason: str, prompt: int, completion: int) -> bytes:
+    def _whole(self, text: str, more: dict[str, Any]) -> dict[str, Any]:
+        return {"message": {"role": "assistant", "content": text, **more}} if self._chat else {"text": text}
+
+    def _finished(self, whole: Mapping[str, Any], reason: str, prompt: int, completion: int) -> bytes:
         usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
         if not self._call.asked.stream:
-            said = {"message": {"role": "assistant", "content": text}} if self._chat else {"text": text}
-            return compact({**self._body([{"index": 0, **said, "finish_reason": reason}]), "usage": usage})
+            return compact({**self._body([{"index": 0, **whole, "finish_reason": reason}]), "usage": usage})
         last = event(self._chunk({"delta": {}} if self._chat else {"text": ""}, reason))
         told = event({**self._body([]), "usage": usage}) if self._call.asked.usage else b""
         return last + told + b"data: [DONE]\n\n"
+
+    def _tool_call(self, generation: Generation) -> dict[str, Any]:
+        call = generation.said.call or {}
+        function = {
+            "name": call["function"]["name"],
+            "arguments": json.dumps(call["function"]["arguments"], separators=(",", ":")),
+        }
+        return {"id": call["id"], "index": 0, "type": "function", "function": function}
+
+    def _logprobs(self, tokens: list[str]) -> dict[str, Any]:
+        top = self._call.asked.top_logprobs
+        return {"content": [{"top_logprobs": [], **logprob(token, top)} for token in tokens]}
 
     def _chunk(self, said: Mapping[str, Any], reason: str | None) -> dict[str, Any]:
         # Of the two, only text completions have a usage in every chunk, and it is nothing until the last.
@@ -130,24 +107,3 @@ class OpenAI:
             "system_fingerprint": "fp_ollama",
             "choices": choices,
         }
-
-
-def _messages(message: object) -> list[object]:
-    """Return one of Ollama's messages for each part of one of OpenAI's."""
-    content = message.get("content") if isinstance(message, dict) else ""
-    if not isinstance(message, dict) or isinstance(content, str):
-        return [message]
-    if isinstance(content, list):
-        return [{"role": message.get("role"), "content": _text(part)} for part in content]
-    if message.get("tool_calls") is None:
-        raise BadRequestError("invalid message content type: <nil>")
-    return [{"role": message.get("role")}]
-
-
-def _text(part: object) -> str:
-    """Return the text of a part of a message; an image has none."""
-    if isinstance(part, dict) and part.get("type") == "image_url":
-        return ""
-    if isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str):
-        return str(part["text"])
-    raise BadRequestError("invalid message format")

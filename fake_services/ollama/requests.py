@@ -1,115 +1,141 @@
-"""What a client asks of Ollama, checked as Ollama's own parser does, with its words."""
+"""What a client asks of Ollama, in Ollama's own terms."""
 
 from __future__ import annotations
 
 import json
-import math
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from fake_services.ollama.parsing import BadRequestError, Form, check_images, listed, seconds, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TYPES: Mapping[str, tuple[type, str]] = {
-    "model": (str, "string"),
-    "prompt": (str, "string"),
-    "suffix": (str, "string"),
-    "system": (str, "string"),
-    "template": (str, "string"),
-    "stream": (bool, "bool"),
-    "raw": (bool, "bool"),
+_STRING, _BOOL, _INT, _MAP = (str, "string"), (bool, "bool"), (int, "int"), (dict, "map[string]interface {}")
+_TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    **dict.fromkeys(("model", "name", "prompt", "suffix", "system", "template", "quantize", "from"), _STRING),
+    **dict.fromkeys(("source", "destination"), _STRING),
+    **dict.fromkeys(("stream", "raw", "logprobs", "truncate", "shift", "insecure", "verbose"), _BOOL),
+    **dict.fromkeys(("top_logprobs", "dimensions"), _INT),
+    **dict.fromkeys(("options", "parameters"), _MAP),
+    **dict.fromkeys(("files", "adapters"), (dict, "map[string]string")),
     "context": (list, "[]int"),
     "images": (list, "[]api.ImageData"),
     "messages": (list, "[]api.Message"),
     "tools": (list, "api.Tools"),
-    "options": (dict, "map[string]interface {}"),
 }
-_GO_NAMES: dict[type, str] = {
-    str: "string",
-    bool: "bool",
-    int: "number",
-    float: "number",
-    list: "array",
-    dict: "object",
+_STRUCTS = {
+    "generate": "GenerateRequest",
+    "chat": "ChatRequest",
+    "show": "ShowRequest",
+    "embed": "EmbedRequest",
+    "embeddings": "EmbeddingRequest",
+    "pull": "PullRequest",
+    "push": "PushRequest",
+    "create": "CreateRequest",
+    "copy": "CopyRequest",
+    "delete": "DeleteRequest",
 }
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"-?(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+")
-_FOREVER = 1e9
-
-
-class BadRequestError(Exception):
-    """A request that Ollama answers with 400; the message is Ollama's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a body must be: Go's struct and its package, the fields' types in Python and Go, the words for no body."""
-
-    package: str
-    name: str
-    types: Mapping[str, tuple[type, str]]
-    missing: str
-
-
-FORMS = {
-    route: Form("api", name, _TYPES, "missing request body")
-    for route, name in (("generate", "GenerateRequest"), ("chat", "ChatRequest"), ("show", "ShowRequest"))
-}
+FORMS = {route: Form("api", name, _TYPES, "missing request body") for route, name in _STRUCTS.items()}
+_INTEGERS = ("num_ctx", "num_batch", "num_gpu", "main_gpu", "num_thread", "num_keep", "top_k", "repeat_last_n")
+_FLOATS = ("top_p", "min_p", "typical_p", "temperature", "repeat_penalty", "presence_penalty", "frequency_penalty")
+_LEVELS = ("high", "medium", "low")
+_MOST_LOGPROBS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request for text. `prompt` is all the text that the model reads, `keep_alive` is seconds or None.
 
-    `usage` tells whether an OpenAI-compatible stream ends with its usage.
+    `empty` tells that there is no prompt: the model is to be loaded, or unloaded. `needs` are the capabilities it
+    takes. `schema` is what the answer must be an example of, `tools` are what may be called. `read` is how many tokens
+    of an earlier conversation come first. `usage` tells whether an OpenAI-compatible stream ends with its usage.
     """
 
     model: str
     prompt: str
+    empty: bool
     stream: bool
     raw: bool
     keep_alive: float | None
     seed: int | None
     limit: int | None
-    wants: frozenset[str]
+    stop: tuple[str, ...]
+    think: bool
+    tools: tuple[Mapping[str, Any], ...]
+    schema: Mapping[str, Any] | None
+    logprobs: bool
+    top_logprobs: int
+    needs: tuple[str, ...]
+    read: int
     usage: bool
-
-
-def body(data: bytes, form: Form) -> dict[str, Any]:
-    """Return a request's fields. Raises `BadRequestError`."""
-    if not data.strip():
-        raise BadRequestError(form.missing)
-    try:
-        fields = json.loads(data.decode(errors="replace"), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise BadRequestError(_syntax_error(data)) from None
-    if not isinstance(fields, dict):
-        raise BadRequestError(f"json: cannot unmarshal {_go(fields)} into Go value of type {form.package}.{form.name}")
-    for name, (wanted, go_name) in form.types.items():
-        value = fields.get(name)
-        if value is not None and type(value) is not wanted:
-            raise BadRequestError(
-                f"json: cannot unmarshal {_go(value)} into Go struct field {form.name}.{name} of type {go_name}"
-            )
-    return {
-        name: _text(value) if isinstance(value, str) else value for name, value in fields.items() if value is not None
-    }
 
 
 def asked(fields: Mapping[str, Any], form: Form, *, usage: bool = False) -> Asked:
     """Return what a request in Ollama's own terms asks. Raises `BadRequestError`."""
-    options = fields.get("options", {})
+    options = fields.get("options") or {}
+    if options:
+        _check_options(options)
+    chat = form.name.startswith("Chat")
+    messages = fields.get("messages") or []
+    tools = _tools(fields, form) if fields.get("tools") else ()
+    think = _think(fields["think"]) if "think" in fields else False
+    top = fields.get("top_logprobs", 0)
+    if not 0 <= top <= _MOST_LOGPROBS:
+        raise BadRequestError(f"top_logprobs must be between 0 and {_MOST_LOGPROBS}")
+    if fields.get("images"):
+        check_images(fields["images"], form, "images")
+    prompt = _conversation(messages, form) if chat else _single(fields)
+    # A model that has been told what its tool found answers with words.
+    called = tools if tools and messages and messages[-1].get("role") != "tool" else ()
+    needs = [
+        name for name, wanted in (("thinking", think), ("tools", tools), ("insert", fields.get("suffix"))) if wanted
+    ]
     return Asked(
         model=fields.get("model", ""),
-        prompt=_conversation(fields.get("messages", []), form) if form.name.startswith("Chat") else _single(fields),
+        prompt=f"{json.dumps(tools)}\n{prompt}" if tools else prompt,
+        empty=not (messages if chat else fields.get("prompt")),
         stream=fields.get("stream", True),
         raw=fields.get("raw", False),
-        keep_alive=_seconds(fields["keep_alive"]) if "keep_alive" in fields else None,
-        seed=_whole(options, "seed"),
-        limit=_whole(options, "num_predict"),
-        wants=frozenset(name for name in ("think", "tools", "format", "suffix") if fields.get(name)),
+        keep_alive=seconds(fields["keep_alive"]) if "keep_alive" in fields else None,
+        seed=whole(options, "seed"),
+        limit=whole(options, "num_predict"),
+        stop=_stops(options.get("stop")),
+        think=think,
+        tools=called,
+        schema=_schema(fields["format"]) if fields.get("format") else None,
+        logprobs=fields.get("logprobs", False),
+        top_logprobs=top,
+        needs=tuple(needs),
+        read=len(listed(fields, "context", int, form, "int")),
         usage=usage,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AskedEmbeddings:
+    """A request for embeddings of `texts`, each of so many `dimensions` (None: the model's), in OpenAI's `encoding`."""
+
+    model: str
+    texts: tuple[str, ...]
+    dimensions: int | None
+    keep_alive: float | None
+    encoding: str
+
+
+def asked_embeddings(fields: Mapping[str, Any], given: str) -> AskedEmbeddings:
+    """Return what a request for embeddings asks; `given` is the field with the text. Raises `BadRequestError`."""
+    _check_options(fields.get("options") or {})
+    texts = fields.get(given, "")
+    several = texts if isinstance(texts, list) else [texts] if texts != "" else []
+    if not all(isinstance(one, str) for one in several):
+        raise BadRequestError("invalid input type")
+    return AskedEmbeddings(
+        model=fields.get("model", ""),
+        texts=tuple(several),
+        dimensions=fields.get("dimensions") or None,
+        keep_alive=seconds(fields["keep_alive"]) if "keep_alive" in fields else None,
+        encoding=fields.get("encoding_format", "float"),
     )
 
 
@@ -117,68 +143,75 @@ def _single(fields: Mapping[str, Any]) -> str:
     if fields.get("raw") and (fields.get("template") or fields.get("system") or fields.get("context")):
         raise BadRequestError("raw mode does not support template, system, or context")
     prompt: str = fields.get("prompt", "")
-    return f"{fields['system']}\n{prompt}" if prompt and fields.get("system") else prompt
+    return "\n".join(part for part in (fields.get("system"), prompt, fields.get("suffix")) if part)
 
 
 def _conversation(messages: list[Any], form: Form) -> str:
     lines = []
     for message in messages:
         if not isinstance(message, dict):
-            into = f"{form.name}.messages of type {form.package}.Message"
-            raise BadRequestError(f"json: cannot unmarshal {_go(message)} into Go struct field {into}")
-        role, content = message.get("role") or "", message.get("content") or ""
-        for name, value in (("role", role), ("content", content)):
-            if not isinstance(value, str):
-                into = f"{form.name}.messages.{name} of type string"
-                raise BadRequestError(f"json: cannot unmarshal {_go(value)} into Go struct field {into}")
-        lines.append(f"{role}: {content}")
-    return _text("\n".join(lines))
+            raise form.mismatch(message, "messages", f"{form.package}.Message")
+        for name in ("role", "content", "thinking", "tool_name"):
+            if not isinstance(message.get(name) or "", str):
+                raise form.mismatch(message[name], f"messages.{name}", "string")
+        for name, go_name in (("images", "[]api.ImageData"), ("tool_calls", "[]api.ToolCall")):
+            if not isinstance(message.get(name) or [], list):
+                raise form.mismatch(message[name], f"messages.{name}", go_name)
+        check_images(message.get("images") or [], form, "messages.images")
+        calls = f" {json.dumps(message['tool_calls'])}" if message.get("tool_calls") else ""
+        lines.append(f"{message.get('role') or ''}: {message.get('content') or ''}{calls}")
+    return "\n".join(lines)
 
 
-def _whole(options: dict[str, Any], name: str) -> int | None:
-    value = options.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value in (math.inf, -math.inf):
-        raise BadRequestError(f'option "{name}" must be of type integer')
-    return int(value)
+def _tools(fields: Mapping[str, Any], form: Form) -> tuple[Mapping[str, Any], ...]:
+    """Return the functions that may be called."""
+    found = []
+    for tool in listed(fields, "tools", dict, form, "api.Tool"):
+        function = tool.get("function") or {}
+        if not isinstance(function, dict):
+            raise form.mismatch(function, "tools.function", "api.ToolFunction")
+        if not isinstance(function.get("name") or "", str):
+            raise form.mismatch(function["name"], "tools.function.name", "string")
+        if not isinstance(function.get("parameters") or {}, dict):
+            raise form.mismatch(function["parameters"], "tools.function.parameters", "api.ToolFunctionParameters")
+        found.append({"name": function.get("name") or "", "parameters": function.get("parameters") or {}})
+    return tuple(found)
 
 
-def _seconds(keep_alive: object) -> float:
-    if isinstance(keep_alive, int | float) and not isinstance(keep_alive, bool):
-        return float(min(keep_alive, _FOREVER)) if keep_alive >= 0 else _FOREVER
-    if not isinstance(keep_alive, str):
-        raise BadRequestError(f"json: cannot unmarshal {_go(keep_alive)} into Go value of type api.Duration")
-    if keep_alive == "0":
-        return 0.0
-    if not _DURATION.fullmatch(keep_alive):
-        raise BadRequestError(f'time: invalid duration "{keep_alive}"')
-    if keep_alive.startswith("-"):
-        return _FOREVER
-    parts = re.findall(r"([\d.]+)([a-zµ]+)", keep_alive)
-    return min(_FOREVER, sum(float(value) * _UNITS[unit] for value, unit in parts))
+def _think(think: object) -> bool:
+    if isinstance(think, bool):
+        return think
+    if not isinstance(think, str):
+        raise BadRequestError('think must be a boolean or string ("high", "medium", "low", true, or false)')
+    if think not in _LEVELS:
+        raise BadRequestError(f'invalid think value: "{think}" (must be "high", "medium", "low", true, or false)')
+    return True
 
 
-def _text(text: str) -> str:
-    """Return a text that can be encoded: half of a surrogate pair becomes a question mark."""
-    return text.encode(errors="replace").decode()
+def _schema(wanted: object) -> Mapping[str, Any]:
+    if isinstance(wanted, dict):
+        return wanted
+    if wanted == "json":
+        return {"type": "object", "properties": {"answer": True}}
+    raise BadRequestError(
+        f'invalid format: {json.dumps(json.dumps(wanted))}; expected "json" or a valid JSON Schema object'
+    )
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+def _stops(stop: object) -> tuple[str, ...]:
+    if not isinstance(stop or [], list):
+        raise BadRequestError('option "stop" must be of type array')
+    stops: list[Any] = stop or []  # type: ignore[assignment]  # None or a list, as just checked
+    if not all(isinstance(one, str) for one in stops):
+        raise BadRequestError('option "stop" must be of an array of strings')
+    return tuple(one for one in stops if one)
 
 
-def _go(value: object) -> str:
-    return _GO_NAMES.get(type(value), "null")
-
-
-def _syntax_error(data: bytes) -> str:
-    text = data.decode(errors="replace").rstrip()
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        if error.pos < len(text):
-            return f"invalid character {text[error.pos]!r} looking for beginning of value"
-    except (ValueError, RecursionError):
-        return "exceeded max depth"
-    return "unexpected EOF"
+def _check_options(options: Mapping[str, Any]) -> None:
+    for name in _INTEGERS:
+        whole(options, name)
+    for name in _FLOATS:
+        if not isinstance(options.get(name) or 0.0, int | float) or isinstance(options.get(name), bool):
+            raise BadRequestError(f'option "{name}" must be of type float32')
+    if not isinstance(options.get("use_mmap") or False, bool):
+        raise BadRequestError('option "use_mmap" must be of type boolean')

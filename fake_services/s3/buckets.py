@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fake_services.call import Answer
 from fake_services.s3.errors import S3Error
 from fake_services.s3.listing import Page, page
-from fake_services.s3.xml import Content, Markup, document, element, elements, parse
+from fake_services.s3.xml import XML, Content, Markup, document, element, elements, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from fake_services.s3.requests import Target
     from fake_services.s3.store import Bucket, Store
 
-_XML = {"Content-Type": "application/xml"}
-_MAX_KEYS = 1000
-_OWNER = element("Owner", elements([("ID", "promdrill"), ("DisplayName", "promdrill")]))
+MAX_KEYS = 1000
+OWNER = element("Owner", elements([("ID", "promdrill"), ("DisplayName", "promdrill")]))
 
 
 def list_buckets(store: Store, _asked: Target, _headers: Mapping[str, str]) -> Answer:
@@ -31,12 +30,12 @@ def list_buckets(store: Store, _asked: Target, _headers: Mapping[str, str]) -> A
         )
         for _, bucket in sorted(store.buckets.items())
     )
-    return Answer(headers=_XML, body=document("ListAllMyBucketsResult", _OWNER, element("Buckets", *buckets)))
+    return Answer(headers=XML, body=document("ListAllMyBucketsResult", OWNER, element("Buckets", *buckets)))
 
 
 def create(store: Store, asked: Target, _headers: Mapping[str, str]) -> Answer:
     """Make a bucket; in the default region, making it again is no error."""
-    store.create(asked.bucket, again=not asked.payload)
+    store.create(asked.bucket, again=not asked.payload.blob)
     return Answer(headers={"Location": f"/{asked.bucket}"})
 
 
@@ -55,7 +54,13 @@ def remove(store: Store, asked: Target, _headers: Mapping[str, str]) -> Answer:
 def location(store: Store, asked: Target, _headers: Mapping[str, str]) -> Answer:
     """Return the region of a bucket: empty, which means the default one."""
     store.bucket(asked.bucket)
-    return Answer(headers=_XML, body=document("LocationConstraint"))
+    return Answer(headers=XML, body=document("LocationConstraint"))
+
+
+def versioning(store: Store, asked: Target, _headers: Mapping[str, str]) -> Answer:
+    """Return the state of versioning: an empty document, for a bucket that never had any."""
+    store.bucket(asked.bucket)
+    return Answer(headers=XML, body=document("VersioningConfiguration"))
 
 
 def list_objects_v2(store: Store, asked: Target, _headers: Mapping[str, str]) -> Answer:
@@ -67,7 +72,7 @@ def list_objects_v2(store: Store, asked: Target, _headers: Mapping[str, str]) ->
     fields: list[tuple[str, Content | None]] = [
         ("ContinuationToken", token),
         ("NextContinuationToken", None if found.last is None else _token(found.last)),
-        ("StartAfter", None if start_after is None else _coded(asked, start_after)),
+        ("StartAfter", None if start_after is None else coded(asked, start_after)),
         ("KeyCount", len(found.keys) + len(found.prefixes)),
     ]
     return _listed(store, asked, found, fields)
@@ -78,17 +83,17 @@ def list_objects(store: Store, asked: Target, _headers: Mapping[str, str]) -> An
     marker = asked.query.get("marker", "")
     found = _page(store, asked, marker)
     fields: list[tuple[str, Content | None]] = [
-        ("Marker", _coded(asked, marker)),
-        ("NextMarker", None if found.last is None else _coded(asked, found.last)),
+        ("Marker", coded(asked, marker)),
+        ("NextMarker", None if found.last is None else coded(asked, found.last)),
     ]
     return _listed(store, asked, found, fields)
 
 
 def keys_to_delete(asked: Target) -> list[str]:
     """Return the keys that a batch delete names; raises `S3Error` MalformedXML."""
-    objects = parse(asked.payload, "Delete").findall("Object")
+    objects = parse(asked.document(), "Delete").findall("Object")
     keys = [found.findtext("Key") or "" for found in objects]
-    if not 1 <= len(keys) <= _MAX_KEYS or not all(keys):
+    if not 1 <= len(keys) <= MAX_KEYS or not all(keys):
         raise S3Error("MalformedXML")
     return keys
 
@@ -98,14 +103,14 @@ def delete_objects(store: Store, asked: Target, _headers: Mapping[str, str]) -> 
     bucket = store.bucket(asked.bucket)
     keys = keys_to_delete(asked)
     freed = [{"bytes": bucket.delete(key)} for key in keys]
-    quiet = parse(asked.payload, "Delete").findtext("Quiet") == "true"
+    quiet = parse(asked.document(), "Delete").findtext("Quiet") == "true"
     deleted = (element("Deleted", element("Key", key)) for key in keys)
-    return Answer(headers=_XML, body=document("DeleteResult", *([] if quiet else deleted)), items=[*freed])
+    return Answer(headers=XML, body=document("DeleteResult", *([] if quiet else deleted)), items=[*freed])
 
 
 def _page(store: Store, asked: Target, after: str) -> Page:
     query = asked.query
-    limit = min(_MAX_KEYS, asked.number("max-keys", _MAX_KEYS))
+    limit = min(MAX_KEYS, asked.number("max-keys", MAX_KEYS))
     objects = store.bucket(asked.bucket).objects
     return page(objects, query.get("prefix", ""), query.get("delimiter", ""), after, limit)
 
@@ -115,16 +120,16 @@ def _listed(store: Store, asked: Target, found: Page, fields: list[tuple[str, Co
     delimiter = asked.query.get("delimiter")
     echoed = [
         ("Name", asked.bucket),
-        ("Prefix", _coded(asked, asked.query.get("prefix", ""))),
-        ("Delimiter", None if delimiter is None else _coded(asked, delimiter)),
-        ("MaxKeys", asked.number("max-keys", _MAX_KEYS)),
+        ("Prefix", coded(asked, asked.query.get("prefix", ""))),
+        ("Delimiter", None if delimiter is None else coded(asked, delimiter)),
+        ("MaxKeys", asked.number("max-keys", MAX_KEYS)),
         ("EncodingType", asked.query.get("encoding-type")),
         ("IsTruncated", found.last is not None),
         *fields,
     ]
     contents = (_contents(bucket, asked, key) for key in found.keys)
-    prefixes = (element("CommonPrefixes", element("Prefix", _coded(asked, prefix))) for prefix in found.prefixes)
-    return Answer(headers=_XML, body=document("ListBucketResult", elements(echoed), *contents, *prefixes))
+    prefixes = (element("CommonPrefixes", element("Prefix", coded(asked, prefix))) for prefix in found.prefixes)
+    return Answer(headers=XML, body=document("ListBucketResult", elements(echoed), *contents, *prefixes))
 
 
 def _contents(bucket: Bucket, asked: Target, key: str) -> Markup:
@@ -134,7 +139,7 @@ def _contents(bucket: Bucket, asked: Target, key: str) -> Markup:
         "Contents",
         elements(
             [
-                ("Key", _coded(asked, key)),
+                ("Key", coded(asked, key)),
                 ("LastModified", stored.modified.isoformat(timespec="milliseconds")),
                 ("ETag", stored.etag),
                 *algorithms,
@@ -145,7 +150,8 @@ def _contents(bucket: Bucket, asked: Target, key: str) -> Markup:
     )
 
 
-def _coded(asked: Target, text: str) -> str:
+def coded(asked: Target, text: str) -> str:
+    """Return a key as the request wants it: as it is, or percent-encoded."""
     return quote(text, safe="/") if asked.query.get("encoding-type") == "url" else text
 
 

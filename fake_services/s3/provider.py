@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
+import secrets
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from fake_services.call import Answer, Call, RefusedError
-from fake_services.s3 import buckets, multipart, objects
+from fake_services.call import Answer, Call, RefusedError, finished
+from fake_services.s3 import buckets, copies, multipart, objects, tagging, uploads
+from fake_services.s3.access import Access
 from fake_services.s3.errors import BY_STATUS, KNOWN, S3Error
-from fake_services.s3.requests import VERBS, Target, api, read, target
+from fake_services.s3.payload import INLINE, at_hand, receive, sent
+from fake_services.s3.requests import VERBS, Target, api, target
 from fake_services.s3.store import Store
 from fake_services.s3.xml import error_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 
     from aiohttp.web import BaseRequest
 
@@ -27,11 +30,11 @@ _HANDLERS: Mapping[str, Callable[[Store, Target, Mapping[str, str]], Answer]] = 
     "HeadBucket": buckets.head,
     "DeleteBucket": buckets.remove,
     "GetBucketLocation": buckets.location,
+    "GetBucketVersioning": buckets.versioning,
     "ListObjects": buckets.list_objects,
     "ListObjectsV2": buckets.list_objects_v2,
     "DeleteObjects": buckets.delete_objects,
     "PutObject": objects.put,
-    "CopyObject": objects.copy,
     "GetObject": objects.get,
     "HeadObject": objects.head,
     "DeleteObject": objects.delete,
@@ -39,9 +42,19 @@ _HANDLERS: Mapping[str, Callable[[Store, Target, Mapping[str, str]], Answer]] = 
     "UploadPart": multipart.put_part,
     "CompleteMultipartUpload": multipart.complete,
     "AbortMultipartUpload": multipart.abort,
-    "ListParts": multipart.list_parts,
+    "ListMultipartUploads": uploads.list_uploads,
+    "ListParts": uploads.list_parts,
+    "GetObjectTagging": tagging.get,
+    "PutObjectTagging": tagging.put,
+    "DeleteObjectTagging": tagging.delete,
 }
-_ANSWERS_EARLY = frozenset({"CompleteMultipartUpload", "CopyObject"})
+_COPIES: Mapping[str, Callable[[Store, Target, Mapping[str, str]], Awaitable[Answer]]] = {
+    "CopyObject": copies.copy,
+    "UploadPartCopy": copies.copy_part,
+}
+"""These take as long as hashing takes, and let others in meanwhile."""
+
+_ANSWERS_EARLY = frozenset({"CompleteMultipartUpload", *_COPIES})
 """The APIs that send 200 before they are done, and tell of an error in the document."""
 
 
@@ -52,12 +65,12 @@ class S3:
 
     def __init__(self, state: State) -> None:
         self._store = Store()
-        self._region = ""
+        self._access = Access({}, "")
         state.join(self)
 
     def configure(self, config: Config, *, fresh: bool) -> None:
         """Have the configured buckets; if `fresh`, no others and all empty."""
-        self._region = config.s3.region
+        self._access = Access(config.s3.credentials, config.s3.region)
         self._store.configure(config.s3.buckets, fresh=fresh)
 
     def open(self, request: BaseRequest) -> Call:
@@ -75,24 +88,56 @@ class S3:
         return call
 
     async def read(self, call: Call) -> None:
-        """Read the payload; raises `RefusedError` where it is not what was meant."""
+        """Let the request in and read its payload; raises `RefusedError` where it may not, or is not what was meant."""
+        await self._take(call, sent(call.request))
+
+    def at_once(self, call: Call, data: bytes) -> Answer | None:
+        """Answer a request about what is small: neither hashing nor reading of it needs a thread."""
+        if call.route not in _HANDLERS or len(data) > INLINE:
+            return None
         try:
-            await read(call.request, call.asked)
+            finished(self._take(call, at_hand(data)))
+            answer = self._done(call)
+        except RefusedError as refused:
+            return refused.answer
+        return answer if answer.pieces is None else None
+
+    def awaits(self, call: Call, size: int) -> bool:
+        """A small object is stored at once. Where a signature may have it refused, that is told before its body."""
+        return call.route == "PutObject" and size <= INLINE and not self._access.credentials
+
+    async def _take(self, call: Call, body: AsyncIterable[bytes]) -> None:
+        asked: Target = call.asked
+        access = self._access
+        try:
+            seal = access.admit(asked, datetime.now(UTC))
+            signed = bool(access.credentials)
+            asked.payload = await receive(call.request.headers, body, self._store.spill, seal, signed=signed)
             if call.route == "DeleteObjects":
-                keys = buckets.keys_to_delete(call.asked)
+                keys = buckets.keys_to_delete(asked)
                 call.items = [{"key": key, "key_prefix": _prefix(key)} for key in keys]
         except S3Error as error:
             raise RefusedError(self._refusal(call, error)) from None
 
     async def answer(self, call: Call) -> Answer:
         """Do what was asked."""
-        if call.route not in _HANDLERS:
+        if call.route not in _HANDLERS and call.route not in _COPIES:
             raise RefusedError(self._refusal(call, S3Error("NotImplemented")))
+        if call.route in _HANDLERS:
+            return self._done(call)
         try:
-            answer = _HANDLERS[call.route](self._store, call.asked, call.request.headers)
+            return self._stamped(call, await _COPIES[call.route](self._store, call.asked, call.request.headers))
         except S3Error as error:
             raise RefusedError(self._refusal(call, error)) from None
-        region = {"x-amz-bucket-region": self._region} if call.route == "HeadBucket" else {}
+
+    def _done(self, call: Call) -> Answer:
+        try:
+            return self._stamped(call, _HANDLERS[call.route](self._store, call.asked, call.request.headers))
+        except S3Error as error:
+            raise RefusedError(self._refusal(call, error)) from None
+
+    def _stamped(self, call: Call, answer: Answer) -> Answer:
+        region = {"x-amz-bucket-region": self._access.region} if call.route == "HeadBucket" else {}
         answer.headers = {**self._stamps(), **region, **answer.headers}
         return answer
 
@@ -129,7 +174,7 @@ class S3:
         return Answer(status, {**stamps, "Content-Type": "application/xml"}, body, error=code)
 
     def _stamps(self) -> dict[str, str]:
-        number = uuid.uuid4().hex.upper()
+        number = secrets.token_hex(16).upper()
         return {"x-amz-request-id": number[:16], "x-amz-id-2": number, "Server": "AmazonS3"}
 
 

@@ -1,4 +1,4 @@
-"""Buckets, objects and unfinished uploads, in memory."""
+"""Buckets, objects and unfinished uploads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fake_services.s3.checksums import composite, composite_etag
+from fake_services.s3.blobs import Blob, Spill, joined
+from fake_services.s3.checksums import DEFAULT, combines, composite, composite_etag, full_object
 from fake_services.s3.errors import S3Error
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 MIN_PART_BYTES = 5 * 1024 * 1024
 MAX_KEY_BYTES = 1024
+FULL_OBJECT = "FULL_OBJECT"
+COMPOSITE = "COMPOSITE"
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -25,23 +28,31 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """What is stored under a key, and what was said of it. `headers` are given back as they came."""
+    """What is stored under a key, and what was said of it. `headers` are given back as they came.
 
-    body: bytes
+    `parts` holds the lengths of the parts that it was uploaded in, if it was.
+    """
+
+    body: Blob
     etag: str
     headers: Mapping[str, str] = field(default_factory=dict)
     checksums: Mapping[str, str] = field(default_factory=dict)
-    checksum_type: str = "FULL_OBJECT"
+    checksum_type: str = FULL_OBJECT
+    tags: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[int, ...] = ()
     modified: datetime = field(default_factory=_now)
 
 
 @dataclass(slots=True)
 class Upload:
-    """A multipart upload under way."""
+    """A multipart upload under way. `algorithm` is that of the checksums, None where the client did not choose."""
 
     key: str
     headers: Mapping[str, str]
     algorithm: str | None
+    checksum_type: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    begun: datetime = field(default_factory=_now)
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     parts: dict[int, Object] = field(default_factory=dict)
 
@@ -57,19 +68,22 @@ class Upload:
         if any(len(part.body) < MIN_PART_BYTES for part in parts[:-1]):
             raise S3Error("EntityTooSmall")
         return Object(
-            body=b"".join(part.body for part in parts),
+            body=joined(part.body for part in parts),
             etag=composite_etag([part.etag for part in parts]),
             headers=self.headers,
             checksums=self._checksums(parts),
-            checksum_type="COMPOSITE",
+            checksum_type=self.checksum_type,
+            tags=self.tags,
+            parts=tuple(len(part.body) for part in parts),
         )
 
     def _checksums(self, parts: Sequence[Object]) -> dict[str, str]:
-        name = self.algorithm
-        if name is None or not all(name in part.checksums for part in parts):
+        name = self.algorithm or DEFAULT
+        if not all(name in part.checksums for part in parts):
             return {}
-        value = composite(name, [part.checksums[name] for part in parts])
-        return {} if value is None else {name: value}
+        if self.checksum_type == FULL_OBJECT and combines(name):
+            return {name: full_object(name, ((part.checksums[name], len(part.body)) for part in parts))}
+        return {name: composite(name, [part.checksums[name] for part in parts])}
 
 
 @dataclass(slots=True)
@@ -110,6 +124,7 @@ class Store:
 
     def __init__(self) -> None:
         self.buckets: dict[str, Bucket] = {}
+        self.spill = Spill()
 
     def configure(self, names: Iterable[str], *, fresh: bool) -> None:
         """Have these buckets; if `fresh`, no others and all empty."""

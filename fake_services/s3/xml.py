@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+XML = {"Content-Type": "application/xml"}
+"""The headers of a document."""
+
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 

@@ -1,29 +1,16 @@
-"""What ElevenLabs tells of voices, models and the user, in the shape of its answers."""
+"""What ElevenLabs tells of models and the user, in the shape of its answers."""
 
 from __future__ import annotations
 
 from typing import Any
 
-MAX_CHARACTERS = 10_000
-"""The longest text of one request."""
+_LONGEST = {"eleven_flash_v2_5": 40_000, "eleven_turbo_v2_5": 40_000, "eleven_v3": 5_000}
+_LONGEST_ELSE = 10_000
 
 
-def voice(key: str, name: str) -> dict[str, Any]:
-    """Return one voice."""
-    return {
-        "voice_id": key,
-        "name": name,
-        "samples": None,
-        "category": "premade",
-        "labels": {"accent": "american", "use_case": "narration"},
-        "description": None,
-        "preview_url": None,
-        "available_for_tiers": [],
-        "settings": None,
-        "high_quality_base_model_ids": ["eleven_multilingual_v2"],
-        "is_owner": False,
-        "is_legacy": False,
-    }
+def longest(model: str) -> int:
+    """Return how many characters a model takes in one request."""
+    return _LONGEST.get(model, _LONGEST_ELSE)
 
 
 def model(name: str) -> dict[str, Any]:
@@ -41,8 +28,8 @@ def model(name: str) -> dict[str, Any]:
         "description": "",
         "requires_alpha_access": False,
         "max_characters_request_free_user": 2500,
-        "max_characters_request_subscribed_user": MAX_CHARACTERS,
-        "maximum_text_length_per_request": MAX_CHARACTERS,
+        "max_characters_request_subscribed_user": longest(name),
+        "maximum_text_length_per_request": longest(name),
         "languages": [{"language_id": "en", "name": "English"}],
         "model_rates": {"character_cost_multiplier": 1.0},
         "concurrency_group": "standard",
@@ -52,7 +39,7 @@ def model(name: str) -> dict[str, Any]:
 def subscription(spoken: int, limit: int) -> dict[str, Any]:
     """Return the subscription: `spoken` of `limit` characters are used."""
     return {
-        "tier": "creator",
+        "tier": "pro",
         "character_count": spoken,
         "character_limit": limit,
         "max_character_limit_extension": None,

@@ -1,19 +1,24 @@
-"""ElevenLabs: text to speech, whole and streamed, voices, models, user."""
+"""ElevenLabs: text to speech, whole and streamed, with timestamps and without; voices, models, user."""
 
 from __future__ import annotations
 
 import json
-import uuid
-from typing import TYPE_CHECKING, Any, Final
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from fake_services.call import Answer, Call, RefusedError
 from fake_services.catalogue import UNKNOWN
-from fake_services.tts import account
-from fake_services.tts.audio import FORMATS, Audio, silence
+from fake_services.tts import account, alignment, voices
+from fake_services.tts.asked import SpeechBody, SpeechQuery, VoicesQuery, query
+from fake_services.tts.audio import FORMATS, STREAMED_FORMATS, Audio, speech
+from fake_services.tts.concurrency import Concurrency, FullError
+from fake_services.tts.envelope import invalid, refused, told
+from fake_services.tts.pace import pieces, streamed, synthesized, throttled
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from aiohttp.web import BaseRequest
 
     from fake_services.config import Config
@@ -28,21 +33,26 @@ _FIXED = {
     "/v1/user/subscription": "subscription",
 }
 _SPEECH = "/v1/text-to-speech/"
-_VOICE = "/v1/voices/"
-_DEFAULT_FORMAT = "mp3_44100_128"
-_DEFAULT_MODEL = "eleven_multilingual_v2"
-_STREAMED_BYTES = 4096
-_MAX_PAGE = 100
-_KINDS = {
-    400: ("validation_error", "invalid_request", "The request is invalid."),
-    401: ("authentication_error", "invalid_api_key", "Invalid API key"),
-    402: ("payment_required", "insufficient_credits", "You do not have enough credits."),
-    403: ("authorization_error", "forbidden", "You do not have access to this resource."),
-    404: ("not_found", "not_found", "The requested resource was not found."),
-    429: ("rate_limit_error", "rate_limit_exceeded", "Too many requests. Please try again later."),
-    500: ("internal_error", "internal_error", "An internal error occurred."),
-    503: ("service_unavailable", "service_unavailable", "The service is currently unavailable."),
+_SPOKEN = {
+    "": "convert",
+    "stream": "stream",
+    "with-timestamps": "convert_with_timestamps",
+    "stream/with-timestamps": "stream_with_timestamps",
 }
+_SPEAKING = frozenset(_SPOKEN.values())
+_STREAMS = frozenset({"stream", "stream_with_timestamps"})
+_VOICE = "/v1/voices/"
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A speech request that may be served: its body and query, and when its turn came."""
+
+    body: SpeechBody
+    query: SpeechQuery
+    turn: float
 
 
 class ElevenLabs:
@@ -53,153 +63,157 @@ class ElevenLabs:
     def __init__(self, state: State) -> None:
         self._settings: TtsSettings
         self._spoken = 0
+        self._concurrency = Concurrency(state.queued)
         state.join(self)
 
     def configure(self, config: Config, *, fresh: bool) -> None:
-        """Take voices and speed; if `fresh`, no character of the quota is used."""
+        """Take voices, limits and speed; if `fresh`, no character of the quota is used."""
         self._settings = config.tts
+        self._concurrency.configure(config.tts.max_concurrent, config.tts.max_queued)
         if fresh:
             self._spoken = 0
 
     def open(self, request: BaseRequest) -> Call:
-        """Return the route and, for speech, the voice."""
+        """Return the route and, where the path names one, the voice."""
         route, voice = UNKNOWN, None
         if request.method == "GET":
             route = _FIXED.get(request.path, UNKNOWN)
-            if route == UNKNOWN and request.path.startswith(_VOICE):
-                route, voice = "voice", request.path.removeprefix(_VOICE)
+            name = request.path.removeprefix(_VOICE)
+            if name != request.path and name and "/" not in name:
+                route, voice = "voice", name
         elif request.method == "POST" and request.path.startswith(_SPEECH):
             voice, _, rest = request.path.removeprefix(_SPEECH).partition("/")
-            route = {"": "convert", "stream": "stream"}.get(rest, UNKNOWN)
+            route = _SPOKEN.get(rest, UNKNOWN)
         return Call(request, self.service, route, {"provider": "elevenlabs", "voice": voice})
 
     async def read(self, call: Call) -> None:
-        """Read the body; raises `RefusedError` where it is not a speech request, or has no good key."""
+        """Read the body, and for speech wait for its turn; raises `RefusedError` where there is no good key or body."""
         data = await call.request.content.read()
-        if call.route in ("convert", "stream"):
-            call.asked = self._body(call, data)
-            call.columns["characters"] = len(call.asked["text"])
         key = call.request.headers.get("xi-api-key")
         if not key:
-            raise RefusedError(self.error(call, 401, "missing_api_key", "The API key is missing."))
+            raise RefusedError(refused(call, 401, "missing_api_key"))
         if self._settings.api_keys and key not in self._settings.api_keys:
-            raise RefusedError(self.error(call, 401))
+            raise RefusedError(refused(call, 401))
+        if call.route in _SPEAKING:
+            await self._read_speech(call, data)
 
     async def answer(self, call: Call) -> Answer:
         """Do what was asked."""
-        if call.route in ("convert", "stream"):
-            return self._speech(call)
-        if call.route == "voice":
-            return _json(account.voice(*self._known_voice(call)))
-        if call.route == "voices":
-            return self._voices_page(call) if call.request.path.startswith("/v2") else _json(self._voices())
-        if call.route == "models":
-            return _json([account.model(name) for name in self._settings.models])
-        if call.route == UNKNOWN:
-            return _json({"detail": "Not Found"}, status=404, error="not_found")
-        tell = account.user if call.route == "user" else account.subscription
-        return _json(tell(self._spoken, self._settings.character_limit))
+        if call.route in _SPEAKING:
+            return await self._speech(call)
+        match call.route:
+            case "voice":
+                return told(call, voices.voice(*self._known_voice(call)))
+            case "voices":
+                return self._voices(call)
+            case "models":
+                return told(call, [account.model(name) for name in self._settings.models])
+            case "user" | "subscription" as part:
+                tell = account.user if part == "user" else account.subscription
+                return told(call, tell(self._spoken, self._settings.character_limit))
+        return told(call, {"detail": "Not Found"}, 404, error="not_found")
 
-    def error(self, _call: Call, status: int, code: str | None = None, message: str | None = None) -> Answer:
-        """Return `{"detail": {type, code, message, status, request_id, param}}`."""
-        kind, default_code, words = _KINDS.get(status, _KINDS[status // 100 * 100])
-        detail = {
-            "type": kind,
-            "code": code or default_code,
-            "message": message or words,
-            "status": code or default_code,
-            "request_id": uuid.uuid4().hex,
-            "param": None,
-        }
-        return _json({"detail": detail}, status=status, error=code or default_code)
+    def error(self, call: Call, status: int, code: str | None = None, message: str | None = None) -> Answer:
+        """Return ElevenLabs' error envelope."""
+        return refused(call, status, code, message)
 
     def interrupt(self, call: Call, _answer: Answer, message: str) -> Answer:
         """Answer 500: there is no error in mid-stream, and the configuration allows no fault that asks for it."""
-        return self.error(call, 500, message=message)
+        return refused(call, 500, message=message)
 
-    def _body(self, call: Call, data: bytes) -> dict[str, Any]:
+    async def _read_speech(self, call: Call, data: bytes) -> None:
         try:
-            body = json.loads(data)
+            given = json.loads(data)
         except (ValueError, RecursionError):
-            raise RefusedError(_invalid(["body"], "JSON decode error", "json_invalid")) from None
-        if not isinstance(body, dict) or "text" not in body:
-            raise RefusedError(_invalid(["body", "text"], "Field required", "missing"))
-        if not isinstance(body["text"], str):
-            raise RefusedError(_invalid(["body", "text"], "Input should be a valid string", "string_type"))
-        if not body["text"].strip():
-            raise RefusedError(self.error(call, 400, "invalid_text", "Text must not be empty."))
-        if len(body["text"]) > account.MAX_CHARACTERS:
-            raise RefusedError(self.error(call, 400, "text_too_long", "The text has too many characters."))
-        return body
+            raise RefusedError(invalid(call, "body", ValueError("not JSON"))) from None
+        body = _form(SpeechBody, call, "body", given)
+        call.columns["characters"] = len(body.text)
+        call.columns["model"] = body.model_id
+        options = _form(SpeechQuery, call, "query", _queried(call))
+        try:
+            await self._concurrency.enter()
+        except FullError:
+            raise RefusedError(refused(call, 429, "concurrent_limit_exceeded")) from None
+        call.ended = self._concurrency.leave
+        waited = self._concurrency.limit is not None  # and what it waited is not time that it was served
+        call.asked = _Asked(body, options, time.monotonic() if waited else call.started)
 
-    def _speech(self, call: Call) -> Answer:
+    async def _speech(self, call: Call) -> Answer:
         self._known_voice(call)
-        model = call.asked.get("model_id") or _DEFAULT_MODEL
-        if model not in self._settings.models:
-            raise RefusedError(self.error(call, 404, "model_not_found", f"A model with ID {model} was not found."))
-        output_format = call.request.query.get("output_format", _DEFAULT_FORMAT)
-        if output_format not in FORMATS:
-            raise RefusedError(self.error(call, 400, "invalid_output_format", f"No such format: {output_format}"))
-        characters = len(call.asked["text"])
+        asked: _Asked = call.asked
+        self._check(call, asked)
+        characters = len(asked.body.text)
         if self._spoken + characters > self._settings.character_limit:
-            raise RefusedError(self.error(call, 402))
+            raise RefusedError(refused(call, 402))
         self._spoken += characters
-        audio = silence(output_format, characters / self._settings.characters_per_second)
+        seconds = characters / self._settings.characters_per_second / asked.body.speed
+        audio = speech(asked.query.output_format, seconds)
         headers = {
-            "Content-Type": audio.mime,
-            "request-id": uuid.uuid4().hex,
+            "request-id": call.operation,
             "character-cost": str(characters),
-            "current-concurrent-requests": "1",
-            "maximum-concurrent-requests": "10",
+            "current-concurrent-requests": str(self._concurrency.running),
         }
-        columns = {"audio_bytes": len(audio.data)}
-        if call.route == "convert":
-            return Answer(headers=headers, body=audio.data, columns=columns)
-        return Answer(headers=headers, pieces=_pieces(audio), body=_tail(audio), columns=columns)
+        if self._concurrency.limit is not None:
+            headers["maximum-concurrent-requests"] = str(self._concurrency.limit)
+        headers["Content-Type"] = "application/json" if call.route.endswith("timestamps") else audio.mime
+        answer = Answer(headers=headers, columns={"audio_bytes": len(audio.data), "audio_seconds": seconds})
+        if call.route in _STREAMS:
+            return self._stream(call, answer, audio)
+        await synthesized(call, self._settings, seconds, asked.turn)
+        whole = audio.data
+        if call.route == "convert_with_timestamps":
+            (whole,) = alignment.timed(audio, asked.body.text, [audio.data], normalizes=asked.body.normalizes)
+        return throttled(answer, whole, self._settings)
+
+    def _stream(self, call: Call, answer: Answer, audio: Audio) -> Answer:
+        """Return audio in pieces, each when it is made and the wire can take it."""
+        asked: _Asked = call.asked
+        sent = pieces(audio.data)
+        sending = len(audio.data) / self._settings.bytes_per_second if self._settings.bytes_per_second else 0.0
+        making = self._settings.real_time_factor * audio.seconds
+        if call.route == "stream_with_timestamps":
+            sent = alignment.timed(audio, asked.body.text, sent, normalizes=asked.body.normalizes)
+        return streamed(answer, sent, asked.turn + call.latency, max(making, sending))
+
+    def _check(self, call: Call, asked: _Asked) -> None:
+        """Raise `RefusedError` for what ElevenLabs refuses beyond the form of the request."""
+        body, output_format = asked.body, asked.query.output_format
+        if body.model_id not in self._settings.models:
+            message = f"A model with ID {body.model_id} was not found."
+            raise RefusedError(refused(call, 404, "model_not_found", message, "model_id"))
+        if not body.text.strip():
+            raise RefusedError(refused(call, 400, "invalid_text", "Text must not be empty.", "text"))
+        if len(body.text) > account.longest(body.model_id):
+            message = f"{body.model_id} takes {account.longest(body.model_id)} characters, not {len(body.text)}."
+            raise RefusedError(refused(call, 400, "text_too_long", message, "text"))
+        if output_format not in (STREAMED_FORMATS if call.route in _STREAMS else FORMATS):
+            message = f"There is no output format {output_format} here."
+            raise RefusedError(refused(call, 400, "invalid_output_format", message, "output_format"))
+        if body.voice_settings and (stray := body.voice_settings.stray()):
+            name, low, high, value = stray
+            message = f"Invalid setting for {name}: {value} is not between {low} and {high}."
+            raise RefusedError(refused(call, 400, "invalid_voice_settings", message, f"voice_settings.{name}"))
 
     def _known_voice(self, call: Call) -> tuple[str, str]:
         voice = str(call.columns["voice"])
         if voice not in self._settings.voices:
             message = f"A voice with the voice_id {voice} was not found."
-            raise RefusedError(self.error(call, 404, "voice_not_found", message))
+            raise RefusedError(refused(call, 404, "voice_not_found", message, "voice_id"))
         return voice, self._settings.voices[voice]
 
-    def _voices(self) -> dict[str, Any]:
-        return {"voices": [account.voice(*named) for named in self._settings.voices.items()]}
-
-    def _voices_page(self, call: Call) -> Answer:
-        query = call.request.query
-        size, start = query.get("page_size", "10"), query.get("next_page_token", "0")
-        if not size.isdecimal() or not 1 <= int(size) <= _MAX_PAGE:
-            raise RefusedError(_invalid(["query", "page_size"], "Input should be from 1 to 100", "int_parsing"))
-        if not start.isdecimal():
-            raise RefusedError(self.error(call, 400, "invalid_page_token", "The page token is invalid."))
-        wanted = query.get("search", "").lower()
-        found = [(key, name) for key, name in self._settings.voices.items() if wanted in name.lower()]
-        end = int(start) + int(size)
-        return _json(
-            {
-                "voices": [account.voice(*named) for named in found[int(start) : end]],
-                "has_more": end < len(found),
-                "total_count": len(found),
-                "next_page_token": str(end) if end < len(found) else None,
-            }
-        )
+    def _voices(self, call: Call) -> Answer:
+        if call.request.path.startswith("/v1"):
+            return told(call, {"voices": voices.listed(self._settings.voices)})
+        return told(call, voices.page(self._settings.voices, _form(VoicesQuery, call, "query", _queried(call))))
 
 
-async def _pieces(audio: Audio) -> AsyncGenerator[bytes]:
-    for start in range(0, len(audio.data) - len(_tail(audio)), _STREAMED_BYTES):
-        yield audio.data[start : start + _STREAMED_BYTES]
+def _queried(call: Call) -> dict[str, Any]:
+    pairs = call.request.query
+    return query({name: pairs.getall(name) for name in pairs})
 
 
-def _tail(audio: Audio) -> bytes:
-    """Return the last piece of a stream, which is not empty if the audio is not."""
-    return audio.data[(len(audio.data) - 1) // _STREAMED_BYTES * _STREAMED_BYTES :]
-
-
-def _invalid(where: list[str], message: str, kind: str) -> Answer:
-    return _json({"detail": [{"loc": where, "msg": message, "type": kind}]}, status=422, error=kind)
-
-
-def _json(data: object, status: int = 200, error: str | None = None) -> Answer:
-    return Answer(status, {"Content-Type": "application/json"}, json.dumps(data).encode(), error=error)
+def _form(form: type[Form], call: Call, place: str, given: object) -> Form:
+    try:
+        return form.model_validate(given)
+    except ValidationError as error:
+        raise RefusedError(invalid(call, place, error)) from None

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs
 
 from fake_services.call import Answer, Call, RefusedError
 from fake_services.catalogue import UNKNOWN
-from fake_services.tts.audio import mp3
+from fake_services.tts.mp3 import mp3
+from fake_services.tts.pace import synthesized, throttled
 
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
@@ -65,10 +66,11 @@ class Gtts:
         if not _LANGUAGE.fullmatch(str(call.columns["voice"])):
             return _rpc_answer(None)
         seconds = len(text) / self._settings.characters_per_second * (_SLOWER if slow else 1.0)
+        await synthesized(call, self._settings, seconds)
         audio = mp3(_RATE, _KBPS, seconds)
         answer = _rpc_answer(json.dumps([base64.b64encode(audio).decode()]))
-        answer.columns = {"audio_bytes": len(audio)}
-        return answer
+        answer.columns = {"audio_bytes": len(audio), "audio_seconds": seconds}
+        return throttled(answer, answer.last(), self._settings)
 
     def error(self, _call: Call, status: int, code: str | None = None, message: str | None = None) -> Answer:
         """Return an error page as Google writes it."""

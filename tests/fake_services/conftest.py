@@ -16,6 +16,7 @@ import boto3
 import httpx
 import ollama
 import pytest
+import trustme
 from botocore.config import Config
 from elevenlabs import ElevenLabs
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 PROVIDERS = ("ollama", "elevenlabs", "piper", "gtts", "s3")
-DEFAULTS = {"seed": 1, "latency": None, "faults": None, "ollama": None, "tts": None, "s3": None}
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,16 @@ def start(*arguments: str) -> Iterator[Fakes]:
         assert process.communicate(timeout=10) == ("", "")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have clients trust one authority in place of all that the machine knows: reading these is slow."""
+    path = tmp_path_factory.mktemp("trusted") / "authority.pem"
+    trustme.CA().cert_pem.write_to_path(str(path))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SSL_CERT_FILE", str(path))
+        yield
+
+
 @pytest.fixture(scope="session")
 def starting() -> Callable[..., AbstractContextManager[Fakes]]:
     """Return what starts more fakes, for tests that need their own."""
@@ -114,7 +124,7 @@ def _running() -> Iterator[Fakes]:
 @pytest.fixture
 def fakes(_running: Fakes) -> Fakes:
     """Return fakes that know nothing and are configured in no way."""
-    _running.configure(**DEFAULTS)
+    _running.control.put("/config", json={}).raise_for_status()
     _running.control.post("/reset", params={"seed": 1}).raise_for_status()
     return _running
 

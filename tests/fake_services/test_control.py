@@ -49,11 +49,16 @@ def test_a_bad_change_tells_all_its_errors_and_changes_nothing(fakes: Fakes) -> 
     [
         ({"trigger": {"every": 2, "first": 1}}, "trigger"),
         ({"trigger": {"every": 0}}, "trigger.every"),
+        ({"trigger": {"after": 2, "until": 2}}, "trigger"),
         ({"trigger": {"probability": 1.5}}, "trigger.probability"),
         ({"effect": {}}, "effect"),
         ({"effect": {"status": 500, "hang": True}}, "effect"),
         ({"effect": {"hang": False}}, "effect.hang"),
         ({"effect": {"latency": 1, "code": "x"}}, "effect"),
+        ({"effect": {"omit": []}}, "effect.omit"),
+        ({"effect": {"dribble": {"bytes": 0, "every": 1}}}, "effect.dribble.bytes"),
+        ({"effect": {"bandwidth": 0}}, "effect.bandwidth"),
+        ({"service": "s3", "effect": {"omit": ["usage"]}}, ""),
         ({"match": {"colour": "red"}}, "match.colour"),
         ({"match": {"voice": "x"}}, ""),
         ({"match": {"route": ["generate", "sing"]}}, ""),
@@ -89,6 +94,19 @@ def test_a_change_leaves_the_rest(fakes: Fakes) -> None:
     assert list(config["faults"]) == ["x"]
 
 
+def test_a_whole_configuration_replaces_what_was(fakes: Fakes) -> None:
+    """PUT leaves nothing of what was before, faults neither; one that is wrong changes nothing."""
+    fakes.configure(seed=5, s3={"buckets": ["here"]}, faults={"x": FAULT})
+    before = fakes.control.get("/config").json()
+    assert refusals(fakes.control.put("/config", json={"speed": 1})) == [("speed", "Extra inputs are not permitted")]
+    assert fakes.control.get("/config").json() == before
+    given = {"ollama": {"min_tokens": 3}, "load_factor": {"s3": 0.5}}
+    config = fakes.control.put("/config", json=given).json()
+    assert config == fakes.control.get("/config").json()
+    assert (config["seed"], config["faults"], config["s3"]["buckets"]) == (1, {}, ["artifacts"])
+    assert (config["ollama"]["min_tokens"], config["load_factor"]) == (3, {"s3": 0.5})
+
+
 def test_the_configuration_goes_back_in_as_it_came_out(fakes: Fakes) -> None:
     """What GET tells, PATCH takes, and nothing changes by it."""
     mixture = {"mixture": {"parts": [{"weight": 1.0, "of": {"constant": {"seconds": 1.0}}}]}}
@@ -107,6 +125,7 @@ def test_the_fakes_have_metrics_of_their_own(fakes: Fakes) -> None:
     families = {family.name: family for family in text_string_to_metric_families(fakes.control.get("/metrics").text)}
     assert {name: family.type for name, family in families.items()} == {
         "fake_requests_in_flight": "gauge",
+        "fake_requests_queued": "gauge",
         "fake_faults_served": "counter",
         "fake_event_loop_lag_seconds": "gauge",
         "fake_event_loop_lag_max_seconds": "gauge",

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -8,17 +7,12 @@ import httpx
 import ollama
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ResponseStreamingError
-from elevenlabs.core.api_error import ApiError
-from gtts import gTTS
-from gtts.tts import gTTSError
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from conftest import Fakes
-    from elevenlabs import ElevenLabs
 
 MODEL = "llama3.2:1b"
-VOICE = "21m00Tcm4TlvDq8ikWAM"
 
 
 @dataclass(frozen=True)
@@ -141,47 +135,3 @@ def test_an_error_inside_a_200_is_an_error(fakes: Fakes, s3: BaseClient) -> None
     with pytest.raises(ClientError, match="InternalError"):
         s3.copy_object(Bucket="artifacts", Key="blog/2", CopySource="artifacts/blog/1")
     assert fakes.told("status", "outcome", "bytes", route="CopyObject") == [(200, "error", 0)] * 2
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        Case({"status": 429}, ApiError, "rate_limit_exceeded"),
-        Case({"status": 429, "code": "system_busy"}, ApiError, "system_busy"),
-        Case({"status": 500}, ApiError, "internal_error"),
-        Case({"reset": "before_headers"}, httpx.ReadError, "reset by peer"),
-        Case({"reset": 10}, httpx.ReadError, "reset by peer"),
-        Case({"truncate": 10}, httpx.RemoteProtocolError, "received 10 bytes"),
-    ],
-    ids=lambda case: str(case.effect),
-)
-def test_elevenlabs_suffers_once(speech: ElevenLabs, fakes: Fakes, case: Case) -> None:
-    """The SDK does not retry speech: one attempt, no audio counted."""
-    fakes.fault("tts", case.effect, match={"provider": "elevenlabs"})
-    with pytest.raises(case.raised, match=case.seen):
-        list(speech.text_to_speech.convert(VOICE, text="x"))
-    assert fakes.told("outcome", "audio_bytes", "fault") == [("error", 0, "fault")]
-
-
-@pytest.mark.parametrize(
-    ("effect", "seen"),
-    [
-        ({"status": 429}, r"429 \(Too Many Requests\) from TTS API"),
-        ({"status": 500}, "Upstream API error"),
-        ({"reset": "before_headers"}, "Failed to connect"),
-        ({"truncate": 40}, "Failed to connect"),
-    ],
-)
-def test_gtts_suffers(fakes: Fakes, effect: dict[str, Any], seen: str) -> None:
-    """Faults work over TLS, and become gTTS's own error."""
-    fakes.fault("tts", effect, match={"provider": "gtts"})
-    with pytest.raises(gTTSError, match=seen):
-        gTTS("x", tld=f"com@{fakes.urls['gtts'].removeprefix('https://')}").write_to_fp(io.BytesIO())
-    assert fakes.told("outcome", "fault") == [("error", "fault")]
-
-
-def test_piper_suffers(fakes: Fakes) -> None:
-    """An error status from Piper is a page, as Flask writes it."""
-    fakes.fault("tts", {"status": 503, "message": "No more."}, match={"provider": "piper"})
-    answer = httpx.post(fakes.urls["piper"], json={"text": "x"})
-    assert (answer.status_code, "<p>No more.</p>" in answer.text) == (503, True)

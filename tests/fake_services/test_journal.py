@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from conftest import Fakes
 
 MODEL = "llama3.2:1b"
-COMMON = ["seq", "service", "route", "trace", "trace_id", "operation", "status", "outcome", "error", "fault"]
-TIMES = ["started", "finished", "latency"]
+COMMON = ["seq", "service", "route", "trace", "trace_id", "test", "operation", "status", "outcome", "error", "fault"]
+TIMES = ["started", "finished", "latency", "latency_served"]
 
 
 def test_an_entry_has_the_columns_of_its_service(llm: ollama.Client, s3: BaseClient, fakes: Fakes) -> None:
@@ -26,7 +26,7 @@ def test_an_entry_has_the_columns_of_its_service(llm: ollama.Client, s3: BaseCli
     s3.list_buckets()
     assert [list(entry) for entry in fakes.journal()] == [
         [*COMMON, *TIMES, "model", "prompt_tokens", "completion_tokens", "stream"],
-        [*COMMON, *TIMES, "provider", "voice", "characters", "audio_bytes"],
+        [*COMMON, *TIMES, "provider", "voice", "model", "speaker", "characters", "audio_bytes", "audio_seconds"],
         [*COMMON, *TIMES, "verb", "bucket", "key", "key_prefix", "bytes"],
     ]
 
@@ -63,6 +63,40 @@ def test_since_gives_only_what_is_new(fakes: Fakes) -> None:
     assert [json.loads(line)["seq"] for line in lines.text.splitlines()] == [3]
     assert fakes.control.get("/journal", params={"since": 3}).text == ""
     assert fakes.control.get("/journal", params={"since": "x"}).status_code == 400
+
+
+def test_journal_and_ledger_of_one_test(fakes: Fakes) -> None:
+    """`test` gives what belongs to one test, by its X-Test-ID or by its trace, numbered and counted as it was."""
+    for headers in ({"X-Test-ID": "a"}, {}, {"X-Request-ID": "a"}, {"X-Test-ID": "b", "X-Request-ID": "c"}):
+        httpx.get(f"{fakes.urls['ollama']}/api/version", headers=headers)
+    about = {"service": "ollama", "route": "version", "model": None, "outcome": "ok", "fault": None}
+    for test, found in (("a", [1, 3]), ("b", [4]), ("c", [4]), ("d", [])):
+        lines = fakes.control.get("/journal", params={"test": test}).text.splitlines()
+        assert [json.loads(line)["seq"] for line in lines] == found
+        ledger = fakes.control.get("/ledger", params={"test": test}).json()
+        assert (ledger["entries"], ledger["counts"]) == (len(found), [{**about, "count": len(found)}] if found else [])
+    assert [json.loads(line)["seq"] for line in fakes.control.get("/journal?test=a&since=1").text.splitlines()] == [3]
+
+
+def test_the_ledger_has_the_raw_durations(fakes: Fakes) -> None:
+    """For each group, what was asked for and what was served, of each attempt, on the clock of the journal."""
+    fakes.configure(latency={"ollama": {"version": {"uniform": {"low": 0.001, "high": 0.003}}}})
+    for path in ("version", "tags", "version"):
+        httpx.get(f"{fakes.urls['ollama']}/api/{path}", headers={"X-Test-ID": path})
+    about = {"service": "ollama", "model": None, "outcome": "ok", "fault": None}
+    expected = [
+        {
+            **about,
+            "route": route,
+            "latency": [entry["latency"] for entry in fakes.journal(route=route)],
+            "latency_served": [entry["latency_served"] for entry in fakes.journal(route=route)],
+            "served": [entry["finished"] - entry["started"] for entry in fakes.journal(route=route)],
+        }
+        for route in ("version", "tags")
+    ]
+    assert fakes.control.get("/ledger/durations").json() == {"durations": expected}
+    assert fakes.control.get("/ledger/durations?test=tags").json() == {"durations": expected[1:]}
+    assert expected[1]["latency_served"] == [0.0]
 
 
 def test_an_answer_is_in_the_journal_before_the_client_has_it(llm: ollama.Client, fakes: Fakes) -> None:
@@ -132,7 +166,8 @@ def test_reset_forgets_what_was_recorded_and_stored(s3: BaseClient, fakes: Fakes
     fakes.configure(ollama={"models": ["phi3"]})
     s3.put_object(Bucket="artifacts", Key="x", Body=b"")
     assert fakes.control.post("/reset", params={"seed": 9}).json() == {"seed": 9}
-    assert fakes.control.get("/ledger").json() == {"in_flight": 0, "entries": 0, "counts": []}
+    ledger = fakes.control.get("/ledger").json()
+    assert (ledger["in_flight"], ledger["entries"], ledger["counts"]) == (0, 0, [])
     assert s3.list_objects_v2(Bucket="artifacts")["KeyCount"] == 0
     assert fakes.told("seq", "route") == [(1, "ListObjectsV2")]
     config = fakes.control.get("/config").json()

@@ -91,6 +91,17 @@ def test_a_route_of_its_own_outweighs_the_star() -> None:
     )
 
 
+def test_latency_grows_with_the_requests_in_flight() -> None:
+    """Each further request of the service in flight adds its share; other services do not feel it."""
+    routes = {service: {"*": {"constant": {"seconds": 2}}} for service in ("ollama", "s3")}
+    state = State(parse({"latency": routes, "load_factor": {"ollama": 0.5}}))
+    seconds = []
+    for _ in range(3):
+        state.journal.begin("ollama")
+        seconds.append((state.latency("ollama", "chat"), state.latency("s3", "GetObject")))
+    assert seconds == [(2, 2), (3, 2), (4, 2)]
+
+
 def test_what_the_fake_serves_lies_within_what_the_client_waits(llm: ollama.Client, fakes: Fakes) -> None:
     """Requested ≤ served ≤ waited for, call by call, on one clock; and the journal is in order of finishing."""
     fakes.configure(latency={"ollama": {"generate": {"uniform": {"low": 0.001, "high": 0.02}}}})
@@ -103,7 +114,7 @@ def test_what_the_fake_serves_lies_within_what_the_client_waits(llm: ollama.Clie
     assert len(entries) == len(waited)
     for entry, (begun, ended) in zip(entries, waited, strict=True):
         assert begun <= entry["started"] <= entry["finished"] <= ended
-        assert 0.001 <= entry["latency"] <= entry["finished"] - entry["started"]
+        assert 0.001 <= entry["latency"] <= entry["latency_served"] <= entry["finished"] - entry["started"]
     assert all(one["finished"] <= other["finished"] for one, other in pairwise(entries))
 
 

@@ -103,7 +103,7 @@ def test_a_loaded_model_shows_in_ps_and_loads_no_more(llm: ollama.Client, fakes:
 
 def test_models_are_those_configured(llm: ollama.Client, fakes: Fakes) -> None:
     """The list has the configured models; a name without a tag means latest."""
-    fakes.configure(ollama={"models": ["phi3", MODEL]})
+    fakes.configure(ollama={"models": ["phi3", MODEL], "capabilities": ["completion"]})
     assert [model.model for model in llm.list().models] == ["phi3:latest", MODEL]
     assert llm.generate("phi3", "x").done_reason == "stop"
     assert llm.show("phi3").capabilities == ["completion"]
@@ -149,6 +149,7 @@ def test_an_unknown_model_is_404(llm: ollama.Client, fakes: Fakes, call: str) ->
 )
 def test_bad_requests_are_refused_in_ollamas_words(fakes: Fakes, path: str, body: bytes, expected: str) -> None:
     """What Ollama cannot use is a 400 with its message."""
+    fakes.configure(ollama={"capabilities": ["completion"]})
     answer = httpx.post(f"{fakes.urls['ollama']}/api/{path}", content=body)
     assert (answer.status_code, answer.json()) == (400, {"error": expected})
 

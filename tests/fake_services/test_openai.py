@@ -169,9 +169,10 @@ def test_an_unknown_model_is_404(client: openai.OpenAI, fakes: Fakes, call: Call
     ],
 )
 def test_bad_requests_are_refused_in_ollamas_words(
-    client: openai.OpenAI, path: str, body: bytes, expected: str
+    client: openai.OpenAI, fakes: Fakes, path: str, body: bytes, expected: str
 ) -> None:
     """What Ollama cannot use is a 400 with its message in OpenAI's envelope."""
+    fakes.configure(ollama={"capabilities": ["completion"]})
     answer = httpx.post(f"{client.base_url}{path}", content=body)
     assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
     assert answer.json()["error"]["message"] == expected

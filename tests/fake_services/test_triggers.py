@@ -3,9 +3,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import ollama
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from botocore.exceptions import ClientError
+
+from fake_services.call import Call
+from fake_services.config import parse
+from fake_services.faults import FaultBook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +44,9 @@ def outcomes(call: Callable[[], Any], times: int) -> list[bool]:
         ({"count": 2}, [False, False, True, True, True, True]),
         ({"probability": 0.0}, [True] * 6),
         ({"probability": 1.0}, [False] * 6),
+        ({"until": 3600}, [False] * 6),
+        ({"after": 3600}, [True] * 6),
+        ({"after": 0, "until": 3600, "every": 3}, [True, True, False, True, True, False]),
     ],
 )
 def test_triggers(llm: ollama.Client, fakes: Fakes, trigger: dict[str, Any], expected: list[bool]) -> None:
@@ -94,6 +103,67 @@ def test_matchers(fakes: Fakes, match: dict[str, Any], expected: list[bool]) -> 
         with client._client:
             found += outcomes(partial(client.generate, model, "x"), 1)
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("service", "match", "expected"),
+    [
+        ("ollama", {"test": "t-1"}, ["version"]),
+        ("tts", {"provider": "piper"}, ["voices", "synthesize"]),
+        ("tts", {"provider": ["elevenlabs", "gtts"]}, ["voice"]),
+        ("tts", {"voice": "unheard"}, ["voice"]),
+        ("tts", {"provider": "piper", "voice": "unheard"}, []),
+        ("s3", {"bucket": "artifacts"}, ["PutObject", "GetObject", "GetObject"]),
+        ("s3", {"verb": "get"}, ["GetObject", "GetObject"]),
+        ("s3", {"key": "blog/1"}, ["PutObject", "GetObject"]),
+        ("s3", {"key_prefix": "clip", "header": {"X-Plan": "free"}}, ["GetObject"]),
+        ("s3", {"key_prefix": ["blog", "clip"], "route": "GetObject"}, ["GetObject", "GetObject"]),
+        ("s3", {"operation": "inv-1"}, ["ListBuckets"]),
+    ],
+)
+def test_matchers_of_each_service(fakes: Fakes, service: str, match: dict[str, Any], expected: list[str]) -> None:
+    """Each field that a service knows picks out the requests that it names."""
+    fakes.fault(service, {"status": 500}, match=match)
+    with httpx.Client() as http:
+        for name, method, path, headers in (
+            ("ollama", "GET", "/api/version", {"X-Test-ID": "t-1"}),
+            ("ollama", "GET", "/api/tags", {"X-Test-ID": "t-2", "X-Request-ID": "t-1"}),
+            ("piper", "GET", "/voices", {}),
+            ("piper", "POST", "/synthesize", {}),
+            ("elevenlabs", "GET", "/v1/voices/unheard", {"xi-api-key": "any"}),
+            ("s3", "GET", "/", {"amz-sdk-invocation-id": "inv-1"}),
+            ("s3", "PUT", "/artifacts/blog/1", {}),
+            ("s3", "GET", "/artifacts/blog/1", {}),
+            ("s3", "GET", "/artifacts/clip/1", {"X-Plan": "free"}),
+        ):
+            http.request(method, f"{fakes.urls[name]}{path}", headers=headers)
+    assert fakes.told("route", fault="fault") == [(route,) for route in expected]
+
+
+def test_a_window_is_counted_from_when_the_fault_was_put() -> None:
+    """It opens after so many seconds and closes again; a change of the fault, or a reset, winds it back."""
+    now = 100.0
+    book = FaultBook(clock=lambda: now)
+    request = make_mocked_request("GET", "/")
+
+    def struck(*seconds: float) -> list[bool]:
+        calls = [Call(request, "ollama", "tags", started=now + later) for later in seconds]
+        return [book.decide(call)[0] == "x" for call in calls]
+
+    def put(status: int) -> None:
+        rule = {"service": "ollama", "trigger": {"after": 2, "until": 4}, "effect": {"status": status}}
+        book.put(parse({"faults": {"x": rule}}).faults, seed=1)
+
+    put(500)
+    assert struck(0, 1.9, 2, 3.9, 4, 9) == [False, False, True, True, False, False]
+    now = 103.0
+    put(500)
+    assert struck(0, 1) == [True, False]
+    put(501)
+    assert struck(0, 1, 2, 3) == [False, False, True, True]
+    now = 105.0
+    book.reset()
+    assert struck(0, 1, 2) == [False, False, True]
 
 
 def test_one_key_of_a_batch_is_enough(s3: BaseClient, fakes: Fakes) -> None:

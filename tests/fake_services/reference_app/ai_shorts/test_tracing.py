@@ -64,7 +64,7 @@ def test_a_job_that_fails_is_answered_with_its_ids(shorts: Shorts) -> None:
 
 def test_ids_of_requests_at_once_are_never_mixed_up(shorts: Shorts) -> None:
     """Each line of the log and each call has the trace id of its own request, and of no other."""
-    shorts.fakes.fault("ollama", {"latency": 0.2}, match={"route": "generate"})
+    shorts.fakes.fault("ollama", {"latency": 1}, match={"route": "generate"})
 
     async def ask() -> None:
         transport = httpx.ASGITransport(shorts.http.app)

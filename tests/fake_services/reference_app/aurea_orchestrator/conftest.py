@@ -67,5 +67,5 @@ def _app(_running: Fakes) -> Iterator[TestClient]:
 @pytest.fixture
 def aurea(_app: TestClient, fakes: Fakes) -> Aurea:
     """Return the app in front of fakes that know its models, and nothing else."""
-    fakes.configure(ollama={"models": [*Model]})
+    fakes.configure(ollama={"models": [*Model], "capabilities": ["completion"]})
     return Aurea(_app, fakes)

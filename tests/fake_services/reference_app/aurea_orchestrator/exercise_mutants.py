@@ -50,7 +50,7 @@ async def exercise() -> list[str]:
         await http.get("/health")
         for number, model in enumerate(Model, 1):
             await http.post("/tasks", json={"model": model, "prompt": "tell " * number})
-            failed = await http.post("/tasks", json={"model": model, "prompt": "tell", "as_json": True})
+            failed = await http.post("/tasks", json={"model": model, "prompt": "tell", "with_tools": True})
             await http.get(f"/tasks/{failed.json()['id']}/report")
         await http.get("/tasks")
         await http.get("/nowhere")

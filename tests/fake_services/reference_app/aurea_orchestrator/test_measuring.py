@@ -71,7 +71,7 @@ def test_bad_input_is_counted(aurea: Aurea) -> None:
 
 def test_an_exception_that_nothing_handles_is_counted(aurea: Aurea) -> None:
     """The report of a failed task raises; the client is told, with the ids, to take another connection."""
-    failed = aurea.order(as_json=True).json()["id"]
+    failed = aurea.order(with_tools=True).json()["id"]
     with aurea.changes(*COUNTED) as added:
         response = aurea.http.get(f"/tasks/{failed}/report", headers={"X-Request-ID": "sent"})
     assert added == counted("GET", "/tasks/{task_id}/report", 500)

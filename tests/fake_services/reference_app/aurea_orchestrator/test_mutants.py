@@ -41,7 +41,7 @@ def lines_of(name: str, text: str) -> list[str]:
 @pytest.fixture(scope="module")
 def exposed(_running: Fakes) -> Exposed:
     """Return what the app exposes before and after the same requests: as it is, twice, and with each mutant."""
-    _running.configure(faults=None, latency=None, ollama={"models": [*Model]})
+    _running.configure(faults=None, latency=None, ollama={"models": [*Model], "capabilities": ["completion"]})
     _running.control.post("/reset").raise_for_status()
     script, root = Path(__file__).with_name("exercise_mutants.py"), Path(__file__).parents[4]
     environment = {

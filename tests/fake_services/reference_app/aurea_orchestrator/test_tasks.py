@@ -75,8 +75,8 @@ def test_a_task_fails_as_its_model_does(aurea: Aurea, effect: dict[str, object],
 
 
 def test_a_task_that_no_model_can_do_fails(aurea: Aurea) -> None:
-    """The fake's models refuse to answer in JSON."""
-    response = aurea.order(as_json=True)
+    """The fake's models have no use for tools."""
+    response = aurea.order(with_tools=True)
     task = aurea.http.get(f"/tasks/{response.json()['id']}").json()
     assert (response.status_code, task["status"], task["tokens"]) == (400, "failed", 0)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fake_services.s3.chunked import decode
+from fake_services.s3.chunked import Decoder
 from fake_services.s3.errors import S3Error
 
 NAMES = st.text("abcxyz-", min_size=1, max_size=8)
@@ -20,29 +20,39 @@ def encode(chunks: list[bytes], trailers: dict[str, str], signature: str) -> byt
     return b"".join([*parts, b"0", signature.encode(), b"\r\n", *lines, b"\r\n"])
 
 
+def decode(body: bytes, step: int = 7) -> tuple[bytes, dict[str, str]]:
+    """Return payload and trailers of a body that arrives in pieces of this size."""
+    decoder = Decoder()
+    pieces = [bytes(piece) for at in range(0, len(body), step) for piece in decoder.feed(body[at : at + step])]
+    decoder.finish()
+    return b"".join(pieces), decoder.trailers
+
+
 @given(
     st.lists(st.binary(min_size=1)),
     st.dictionaries(NAMES, VALUES),
     st.sampled_from(["", ";chunk-signature=ad80c730a21e5b8d"]),
+    st.integers(1, 50),
 )
-def test_decoding_undoes_encoding(chunks: list[bytes], trailers: dict[str, str], signature: str) -> None:
-    """Payload and trailers come back, however the payload was cut into chunks."""
-    assert decode(encode(chunks, trailers, signature)) == (b"".join(chunks), trailers)
+def test_decoding_undoes_encoding(chunks: list[bytes], trailers: dict[str, str], signature: str, step: int) -> None:
+    """Payload and trailers come back, however the payload was cut into chunks, and the body into packets."""
+    assert decode(encode(chunks, trailers, signature), step) == (b"".join(chunks), trailers)
 
 
 @given(st.lists(st.binary(min_size=1), min_size=1), st.data())
 def test_a_body_cut_short_is_refused(chunks: list[bytes], data: st.DataObject) -> None:
-    """A body that ends before its last chunk is refused, never taken for the whole."""
+    """A body that ends before its end is refused, never taken for the whole."""
     body = encode(chunks, {}, "")
-    cut = data.draw(st.integers(0, len(body) - 4))
+    cut = data.draw(st.integers(0, len(body) - 1))
     with pytest.raises(S3Error):
         decode(body[:cut])
 
 
-@given(st.binary())
-@example(b"-1\r\n\r\n")
-@example(b"_\r\n\r\n")
-def test_no_body_breaks_the_decoder(body: bytes) -> None:
+@given(st.binary(), st.integers(1, 50))
+@example(b"-1\r\n\r\n", 1)
+@example(b"_\r\n\r\n", 1)
+@example(b"0" * 20_000, 5000)
+def test_no_body_breaks_the_decoder(body: bytes, step: int) -> None:
     """Whatever is sent is decoded or refused."""
     with suppress(S3Error):
-        decode(body)
+        decode(body, step)
