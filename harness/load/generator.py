@@ -5,26 +5,35 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from harness import wait
-from harness.conventions import LOOPBACK
-from harness.errors import LoadError
-from harness.stack.processes import Part, ending
+from harness.conventions import LOAD_ABORTED as ABORTED_FILE
+from harness.conventions import LOAD_REPORT as REPORT_FILE
+from harness.conventions import LOOPBACK, MASTER_PORT
+from harness.errors import LoadAbortedError, LoadError
+from harness.stack.image import OURS
+from harness.stack.part import Part, ending
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.contract import Scenario
-    from harness.stack.processes import Processes, Running
+    from harness.stack.part import Running
+    from harness.stack.processes import Processes
 
 # In the evidence folder: there when all users are; and the phase that the users are to act as in.
 BEGUN_FILE = "begun"
 PHASE_FILE = "phase"
-LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+# Locust on our locustfile.
+MODULE = "harness.load"
+NAME = "locust"
 # A turn that is under way when the load ends is finished, not cut: a request that the app has seen and the ledger has
-# not would break the reconciliation.
-STOP_SECONDS = 20
-START_SECONDS = 60
+# not would break the reconciliation. It is longer than a client waits for an answer.
+STOP_SECONDS = 35
+# Workers on other machines are started by hand.
+START_SECONDS = 120
 
 
 class Generator:
@@ -68,8 +77,15 @@ class Generator:
         return code == 0
 
     def check(self) -> None:
-        """Raise a LoadError when Locust has ended, for whatever reason, while load was wanted."""
+        """Raise when Locust has ended while load was wanted.
+
+        Raises:
+            LoadAbortedError: a threshold ended it.
+            LoadError: it ended for whatever other reason.
+        """
         if self.has_ended():
+            if (aborted := self._folder / ABORTED_FILE).exists():
+                raise LoadAbortedError(json.loads(aborted.read_text(encoding="utf-8"))["threshold"])
             raise LoadError(f"locust ended before the drill did; the end of its log:\n{self.running.tail()}")
 
     def stop(self) -> None:
@@ -96,23 +112,84 @@ class Generator:
         self._processes.alive(but=self.running)
 
 
-def locust(scenario: Scenario, *, app: str, seed: int, short: bool, folder: Path) -> Part:
-    """Return Locust, headless, for a scenario's users against the app's URL; files go into the evidence folder."""
+@dataclass(frozen=True)
+class Engine:
+    """How Locust runs: in so many processes of this machine, or of others.
+
+    `workers` is the number of processes elsewhere that connect to `bind:port`; with it, none makes load here. Several
+    processes of this machine meet on that port of its loopback. `web` is the loopback port of Locust's own page, which
+    is there on request; 0 is any.
+    """
+
+    processes: int = 1
+    workers: int = 0
+    bind: str = LOOPBACK
+    port: int = MASTER_PORT
+    web: int | None = None
+
+    @property
+    def options(self) -> list[str]:
+        """What makes Locust show its page or not, and distribute the load, on its command line."""
+        return [*self._shown, *self._distributed]
+
+    @property
+    def _shown(self) -> list[str]:
+        if self.web is None:
+            return ["--headless", "--only-summary"]
+        return ["--autostart", "--web-host", LOOPBACK, "--web-port", str(self.web)]
+
+    @property
+    def _distributed(self) -> list[str]:
+        if self.workers:
+            place = ["--master-bind-host", self.bind, "--master-bind-port", str(self.port)]
+            return ["--master", "--expect-workers", str(self.workers), *place]
+        if self.processes == 1:
+            return []
+        # Locust's own port would be that of another load on this machine, too.
+        place = ["--master-bind-host", LOOPBACK, "--master-bind-port", str(self.port), "--master-port", str(self.port)]
+        return ["--processes", str(self.processes), *place]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a load is to do: by which seed, and bounded by count or not, against the app's URL.
+
+    Files go into the evidence folder. `may_abort` tells that a threshold can end it, which a drill could not go on
+    without. `metrics` is the loopback port on which it exposes what it does, if it is to.
+    """
+
+    app: str
+    folder: Path
+    seed: int
+    short: bool = False
+    may_abort: bool = False
+    metrics: int | None = None
+
+
+def locust(scenario: Scenario, order: Order, engine: Engine) -> Part:
+    """Return Locust for a scenario's users, the load running as soon as it is ready."""
     return Part(
-        name="locust",
-        command=[*_command(scenario, app), "--headless", "--only-summary", "--exit-code-on-error", "0"],
-        environment=_environment(scenario, seed=seed, short=short, folder=folder),
+        name=NAME,
+        command=[*_command(scenario, order.app), "--exit-code-on-error", "0", *engine.options],
+        environment=_environment(scenario, order),
+        ready=f"http://{LOOPBACK}:{engine.web}/" if engine.web else None,
+        image=OURS,
+        ports=tuple(filter(None, (engine.web, order.metrics))),
     )
 
 
-def locust_page(scenario: Scenario, *, app: str, seed: int, folder: Path, port: int) -> Part:
-    """Return Locust with its web page on a loopback port, the load running."""
+def locust_worker(scenario: Scenario, master: tuple[str, int], processes: int, folder: Path) -> Part:
+    """Return a Locust that makes load for a master elsewhere, which tells it what to do; it needs the users alone."""
+    host, port = master
     return Part(
-        name="locust",
-        command=[*_command(scenario, app), "--autostart", "--web-host", LOOPBACK, "--web-port", str(port)],
-        environment=_environment(scenario, seed=seed, short=False, folder=folder),
-        ready=f"http://{LOOPBACK}:{port}/",
-    )
+        name=NAME,
+        command=[
+            sys.executable, "-m", MODULE, "--worker", "--master-host", host,
+            "--master-port", str(port), "--processes", str(processes), "--loglevel", "WARNING",
+        ],
+        environment=_environment(scenario, Order("", folder, seed=0)),
+        end_seconds=STOP_SECONDS,
+    )  # fmt: skip
 
 
 def tell_phase(folder: Path, name: str) -> None:
@@ -125,32 +202,46 @@ def tell_phase(folder: Path, name: str) -> None:
 def _command(scenario: Scenario, app: str) -> list[str]:
     total = str(sum(users.users for users in scenario.drill.load.values()))
     return [
-        sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", app, "--users", total, "--spawn-rate", total,
+        sys.executable, "-m", MODULE, "--host", app, "--users", total, "--spawn-rate", total,
         "--stop-timeout", str(STOP_SECONDS), "--loglevel", "WARNING",
     ]  # fmt: skip
 
 
-def _environment(scenario: Scenario, *, seed: int, short: bool, folder: Path) -> dict[str, str]:
-    """Write what the Locust process reads to set itself up, and return the variable that leads to it."""
-    settings = folder.resolve() / "load.json"
+def settings(scenario: Scenario, order: Order) -> dict[str, Any]:
+    """Return what the Locust process reads to set itself up."""
+    folder = order.folder.resolve()
     phases = [phase.name for phase in scenario.drill.phases]
-    tell_phase(folder, phases[0])
-    settings.write_text(
-        json.dumps(
-            {
-                "users": str(scenario.users),
-                "seed": seed,
-                "short": short,
-                "ledger": str(folder.resolve() / "ledgers" / "client.jsonl"),
-                "begun": str(folder.resolve() / BEGUN_FILE),
-                "phase": str(folder.resolve() / PHASE_FILE),
-                "headers": scenario.contract.watched_headers,
-                "load": {
-                    name: users.model_dump() | {"rests_in": [phase for phase in phases if users.rest_in(phase)]}
-                    for name, users in scenario.drill.load.items()
-                },
+    return {
+        "users": str(scenario.users),
+        "seed": order.seed,
+        "short": order.short,
+        "ledger": str(folder / "ledgers" / "client.jsonl"),
+        "begun": str(folder / BEGUN_FILE),
+        "phase": str(folder / PHASE_FILE),
+        "metrics": f"{LOOPBACK}:{order.metrics}" if order.metrics else None,
+        "report": str(folder / REPORT_FILE),
+        "folder": str(scenario.folder.resolve()),
+        "aborted": str(folder / ABORTED_FILE),
+        "abort": [
+            threshold.model_dump(mode="json")
+            for threshold in (scenario.drill.thresholds if order.may_abort else ())
+            if threshold.abort
+        ],
+        "headers": scenario.contract.watched_headers,
+        "times": scenario.contract.client_times,
+        "load": {
+            name: {
+                "users": users.model_dump(mode="json", by_alias=True),
+                "rests_in": [phase for phase in phases if users.rest_in(phase)],
             }
-        ),
-        encoding="utf-8",
-    )
-    return {"PROMDRILL_LOAD": str(settings)}
+            for name, users in scenario.drill.load.items()
+        },
+    }
+
+
+def _environment(scenario: Scenario, order: Order) -> dict[str, str]:
+    """Write the settings, and the first phase, and return the variable that leads to them."""
+    file = order.folder.resolve() / "load.json"
+    tell_phase(order.folder, scenario.drill.phases[0].name)
+    file.write_text(json.dumps(settings(scenario, order)), encoding="utf-8")
+    return {"PROMDRILL_LOAD": str(file)}

@@ -1,24 +1,54 @@
-"""What Locust runs: the user classes of a scenario, set up from the file that PROMDRILL_LOAD names."""
+"""What Locust runs: the user classes of a scenario, set up from the file that PROMDRILL_LOAD names.
+
+One process alone, or a master and its workers (`--processes`, `--master`, `--worker`): the same file serves all.
+"""
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
-import math
 import os
 import random
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gevent
+from gevent.event import Event
 from locust import events
+from locust.runners import MasterRunner, WorkerRunner
 
-from harness.load.user import ClientLedger, DrillUser
+from harness.contract.loading import Users
+from harness.contract.threshold import Threshold
+from harness.conventions import BASELINE
+from harness.load.collecting import DONE, FINISH, PHASE, POLL_SECONDS, Collector
+from harness.load.dealing import Dealer
+from harness.load.exposing import Exposed, serve
+from harness.load.limits import Came, Limit
+from harness.load.reporting import KEY, Book, Teller
+from harness.load.user import DrillUser
+from harness.load.vitals import Vitals
+from harness.load.watching import Watch
+from harness.load.work import Share, Work
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Mapping
+
     from locust.env import Environment
+    from locust.event import EventHook
 
 SETTINGS: dict[str, Any] = json.loads(Path(os.environ["PROMDRILL_LOAD"]).read_text(encoding="utf-8"))
+
+
+FLUSH_SECONDS = 0.2
+# What the workers of a master are to know of it; where files lie, each knows itself.
+SHARED = ("seed", "short", "load", "headers", "shown")
+
+
+def _listen(event: EventHook, listener: Callable[..., None]) -> None:
+    event.add_listener(listener)  # type: ignore[no-untyped-call]  # Locust does not type it
 
 
 def _user_classes() -> dict[str, type[DrillUser]]:
@@ -27,47 +57,167 @@ def _user_classes() -> dict[str, type[DrillUser]]:
         raise ImportError(f"{SETTINGS['users']} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    classes: dict[str, type[DrillUser]] = {}
-    for name, load in SETTINGS["load"].items():
-        cls = getattr(module, name)
-        if SETTINGS["short"]:
-            cls.prepare(SETTINGS["seed"], users=load["users"], every=0.0, turns=load["count"], rests_in=())
-        else:
-            cls.prepare(
-                SETTINGS["seed"],
-                users=load["users"],
-                every=load["every"],
-                turns=math.inf,
-                rests_in=load["rests_in"],
-            )
-        classes[name] = cls
+    classes = {name: getattr(module, name) for name in SETTINGS["load"]}
+    for name, cls in classes.items():
+        cls.fixed_count = SETTINGS["load"][name]["users"]["users"]
     return classes
 
 
-def _phase() -> str:
+def _phase_of_file() -> str:
     """Return the phase that the drill is in; the run writes it to a file."""
     return Path(SETTINGS["phase"]).read_text(encoding="utf-8")
 
 
-DrillUser.phase = staticmethod(_phase)
-DrillUser.watched = frozenset(SETTINGS["headers"])
-DrillUser.ledger = ClientLedger(Path(SETTINGS["ledger"]))
-DrillUser.traces = random.Random(SETTINGS["seed"])  # noqa: S311 - not a secret
-globals().update(_user_classes())
+CLASSES = _user_classes()
+globals().update(CLASSES)
+VITALS = Vitals()
+TOLD_PHASE = [_phase_of_file()]
+WORK: dict[str, Work] = {}
+TELLER = Teller(WORK, VITALS)
+KEPT = Event()
 
 
-def _quit_when_all_turns_are_taken(environment: Environment, **_: object) -> None:
-    """End Locust when every user has left, which happens only in a run that is bounded by count."""
+def _set_up(environment: Environment, **_: object) -> None:
+    """Divide the work among the processes, now that this one knows which it is; before any user is there."""
+    # A worker can be told to begin while Locust is still making its runner.
+    KEPT.wait()
+    runner = environment.runner
+    if isinstance(runner, MasterRunner):
+        return
+    share, phase = Share(), _phase_of_file
+    if isinstance(runner, WorkerRunner):
+        share, phase = Share(runner.worker_index, _options(environment).expect_workers), lambda: TOLD_PHASE[0]
+        SETTINGS.update(json.loads(_options(environment).promdrill))
+    DrillUser.watched = frozenset(SETTINGS["headers"])
+    DrillUser.shown = SETTINGS["shown"]
+    # One alone keeps the seed of all earlier runs.
+    seed: Any = SETTINGS["seed"] if share.among == 1 else f"{SETTINGS['seed']}:{share.index}"
+    DrillUser.traces = random.Random(seed)  # noqa: S311 - not a secret
+    # A worker's own drill can have more classes than are to act here.
+    for name, load in SETTINGS["load"].items():
+        cls = CLASSES[name]
+        cls.work = WORK[name] = Work(
+            name,
+            Users.model_validate(load["users"]),
+            cls.cases,
+            seed=SETTINGS["seed"],
+            share=share,
+            rests_in=load["rests_in"],
+            phase=phase,
+            folder=Path(SETTINGS["folder"]),
+            bounded=SETTINGS["short"],
+        )
 
-    def watch() -> None:
-        runner = environment.runner
-        while runner is None or runner.state != "running" or runner.user_count:
-            gevent.sleep(0.05)
-            runner = environment.runner
-        runner.quit()
 
+def _options(environment: Environment) -> Namespace:
+    """Return Locust's own options; a worker has those of its master, and what the master says of the load with them."""
+    options: Namespace = environment.parsed_options  # type: ignore[assignment]  # None only where Locust is a library
+    return options
+
+
+def _keep_book(environment: Environment, **_: object) -> None:
+    """Have rows written down: here, or where they are sent to."""
+    environment.dispatcher_class = Dealer  # type: ignore[assignment]  # it is all of UsersDispatcher that Locust uses
+    gevent.spawn(VITALS.run)
+    if isinstance(environment.runner, WorkerRunner):
+        _report_to(environment.runner)
+        return
+    SETTINGS["shown"] = not _options(environment).headless
+    book = Book(Path(SETTINGS["ledger"]), Path(SETTINGS["report"]), SETTINGS["times"])
+    DrillUser.note = book.note
+    collect: Callable[[], None] = partial(_settle, book)
+    if isinstance(environment.runner, MasterRunner):
+        _options(environment).promdrill = json.dumps({name: SETTINGS[name] for name in SHARED})
+        collect = Collector(environment.runner, book, _phase_of_file).collect
+    _listen(events.spawning_complete, lambda **_: Path(SETTINGS["begun"]).touch())
+    _listen(events.quitting, lambda **_: collect())
+    flushing = gevent.spawn(_flush, book)
+    _listen(events.quit, lambda **_: flushing.kill())
+    _listen(events.quit, lambda **_: book.close())
+    if SETTINGS["metrics"]:
+        _expose(environment, book)
+    if SETTINGS["abort"]:
+        _watch(environment, book, collect)
     if SETTINGS["short"]:
-        gevent.spawn(watch)
+        gevent.spawn(_quit_when_all_turns_are_taken, environment, collect)
+
+
+def _expose(environment: Environment, book: Book) -> None:
+    """Have scrapes answered from the book, in which a process alone writes how it fares only when asked."""
+
+    def users() -> Mapping[str, int]:
+        if isinstance(environment.runner, MasterRunner):
+            return environment.runner.reported_user_classes_count
+        _settle(book)
+        return environment.runner.user_classes_count if environment.runner else {}
+
+    serve(Exposed(book, users, _phase_of_file), SETTINGS["metrics"])
+
+
+def _flush(book: Book) -> None:
+    """Write rows down in pieces: one at a time would cost as much as sending a request."""
+    while True:
+        gevent.sleep(FLUSH_SECONDS)
+        book.flush()
+
+
+def _watch(environment: Environment, book: Book, collect: Callable[[], None]) -> None:
+    """End the load when it breaks a threshold that says so."""
+    users = {name: Users.model_validate(load["users"]) for name, load in SETTINGS["load"].items()}
+    limits = [Limit(Threshold.model_validate(threshold), users) for threshold in SETTINGS["abort"]]
+    came = book.came if isinstance(environment.runner, MasterRunner) else _came
+    watch = Watch(limits, lambda: _phase_of_file() == BASELINE, came)
+    book.watched = watch.note
+
+    def end() -> None:
+        collect()
+        if environment.runner:
+            environment.runner.quit()
+
+    gevent.spawn(watch.run, Path(SETTINGS["aborted"]), end)
+
+
+def _came(users: set[str]) -> Came:
+    """Return what became of the arrivals of these classes in this process."""
+    pools = [work.pool for name, work in WORK.items() if work.pool and name in users]
+    return Came(sum(pool.due for pool in pools), sum(pool.dropped for pool in pools))
+
+
+def _report_to(runner: WorkerRunner) -> None:
+    """Hand over rows with each of Locust's reports, and the last of them when the master asks for it."""
+    DrillUser.note = TELLER.note
+
+    def finish(**_: object) -> None:
+        runner.stop()
+        told: dict[str, Any] = {}
+        TELLER.hand_over(told)
+        runner.send_message(DONE, told)
+
+    runner.register_message(PHASE, lambda msg, **_: TOLD_PHASE.__setitem__(0, msg.data["name"]))
+    runner.register_message(FINISH, finish, concurrent=True)
+    _listen(events.report_to_master, lambda data, **_: TELLER.hand_over(data))
+
+
+def _settle(book: Book) -> None:
+    """Write down how this process fared, which is the only one."""
+    told: dict[str, Any] = {}
+    TELLER.hand_over(told)
+    book.take("local", told[KEY])
+
+
+def _close_pools(**_: object) -> None:
+    """Let no more arrivals come: users are about to be stopped."""
+    for work in WORK.values():
+        if work.pool:
+            work.pool.close()
+
+
+def _quit_when_all_turns_are_taken(environment: Environment, collect: Callable[[], None]) -> None:
+    """End Locust when every user has left, which happens only in a run that is bounded by count."""
+    while (runner := environment.runner) is None or runner.state != "running" or runner.user_count:
+        gevent.sleep(POLL_SECONDS)
+    collect()
+    runner.quit()
 
 
 def _note_broken_turn(user_instance: DrillUser, exception: BaseException, **_: object) -> None:
@@ -75,11 +225,22 @@ def _note_broken_turn(user_instance: DrillUser, exception: BaseException, **_: o
     user_instance.broke(exception)
 
 
-def _tell_that_all_have_begun(**_: object) -> None:
-    """Leave a file where the run looks for it: its phases begin when all users are there."""
-    Path(SETTINGS["begun"]).touch()
+def _begin(**_: object) -> None:
+    """Start the clocks of this process: all users are there.
+
+    What is there now stays: the garbage collector need not look through it again and again.
+    """
+    gc.freeze()
+    for work in WORK.values():
+        work.begin()
+        if work.pool:
+            gevent.spawn(work.pool.run)
 
 
-events.spawning_complete.add_listener(_tell_that_all_have_begun)  # type: ignore[no-untyped-call]  # Locust does not type it
-events.user_error.add_listener(_note_broken_turn)  # type: ignore[no-untyped-call]  # Locust does not type it
-events.init.add_listener(_quit_when_all_turns_are_taken)  # type: ignore[no-untyped-call]  # Locust does not type it
+_listen(events.init_command_line_parser, lambda parser, **_: parser.add_argument("--promdrill", default="{}"))
+_listen(events.init, _keep_book)
+_listen(events.init, lambda **_: KEPT.set())
+_listen(events.test_start, _set_up)
+_listen(events.spawning_complete, _begin)
+_listen(events.test_stopping, _close_pools)
+_listen(events.user_error, _note_broken_turn)

@@ -11,39 +11,29 @@ and those that the scenario's users add. That of a request also has `route`, `me
 from __future__ import annotations
 
 import abc
-import itertools
-import json
 import math
-import random
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from locust import FastHttpUser, constant_pacing, task
+from locust.event import EventHook
 from locust.exception import StopUser
 
+from harness.load.cookies import Cookies
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from pathlib import Path
+    import random
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from locust.contrib.fasthttp import FastResponse
+
+    from harness.load.work import Row, Work
 
 Case = dict[str, Any]
 # Servers close connections that nobody uses: gunicorn after 2 s, uvicorn and Node after 5. A request that is sent at
 # just that moment is lost, so a connection that was idle for longer than this is not used again.
 IDLE_SECONDS = 1.0
-REST_SECONDS = 0.1
-
-
-class ClientLedger:
-    """Writes one row for each request, in order of finishing, as the journals of the fakes do."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="utf-8", buffering=1)
-        self._count = itertools.count()
-
-    def write(self, row: Mapping[str, Any]) -> None:
-        """Append a row."""
-        self._file.write(json.dumps({"seq": next(self._count), "service": "client", **row}) + "\n")
+REST = constant_pacing(0.1)
 
 
 class DrillUser(FastHttpUser):
@@ -59,27 +49,21 @@ class DrillUser(FastHttpUser):
     connection_timeout = 10.0
     cases: ClassVar[Sequence[Case]] = ({},)
 
-    ledger: ClassVar[ClientLedger]
+    note: ClassVar[Callable[[Row], None]]
     traces: ClassVar[random.Random]
-    phase: ClassVar[Callable[[], str]]
     watched: ClassVar[frozenset[str]]
-    _every: ClassVar[float]
-    _rests_in: ClassVar[frozenset[str]]
-    _deck: ClassVar[Iterator[tuple[int, Case]]]
-    _turns_left: ClassVar[float]
+    work: ClassVar[Work]
+    # Whether Locust's own statistics are for anybody: they cost as much as the ledger.
+    shown: ClassVar[bool] = True
+    _due: float | None = None
 
-    @classmethod
-    def prepare(cls, seed: int, *, users: int, every: float, turns: float, rests_in: Collection[str]) -> None:
-        """Set a class up: `users` at once, a turn each `every` seconds, `turns` in all (may be infinite).
-
-        They take none in the phases of `rests_in`.
-        """
-        cls.fixed_count = users
-        cls._rests_in = frozenset(rests_in)
-        cls._every = every
-        cls._turns_left = turns
-        source = random.Random(f"{seed}:{cls.__name__}")  # noqa: S311 - not a secret
-        cls._deck = enumerate(_shuffled(cls.cases, source))
+    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - what Locust gives its users
+        super().__init__(*arguments, **named)
+        self._place = self.work.join()
+        self._paced = constant_pacing(self.work.every)
+        self.client.cookiejar = self.client.client.cookiejar = Cookies()
+        if not self.shown:
+            self.client.request_event = EventHook()  # type: ignore[no-untyped-call]  # Locust does not type it
 
     @classmethod
     def broke(cls, error: BaseException) -> None:
@@ -96,26 +80,36 @@ class DrillUser(FastHttpUser):
         """Return an id that no other request of this run has; the same for the same seed and order."""
         return f"{cls.traces.getrandbits(128):032x}"
 
-    @classmethod
-    def paused(cls) -> bool:
-        """Tell whether this class rests in the phase that the drill is in."""
-        return bool(cls._rests_in) and cls.phase() in cls._rests_in
-
     def wait_time(self) -> float:
-        """Return the seconds until the next turn; who rests looks again soon, to act as soon as the phase is there."""
-        return constant_pacing(REST_SECONDS if self.paused() else self._every)(self)
+        """Return the seconds until the next turn; in the open model, wait for the next arrival.
+
+        Who rests looks again soon, to act as soon as the phase is there.
+        """
+        work = self.work
+        if work.pool:
+            self._due = work.pool.take()
+            return 0.0
+        if work.resting(self._place):
+            return REST(self)
+        if work.users.think:
+            return self.traces.uniform(work.users.think.low, work.users.think.high)
+        return self._paced(self)
 
     @task
     def next_turn(self) -> None:
         """Take a turn, or rest, or leave when the class has had all of its turns."""
-        cls = type(self)
-        if cls.paused():
+        if self.work.pool and self._due is None:
+            return  # Locust lets a user act before it first waits
+        if not self.work.pool and self.work.resting(self._place):
             return
-        if cls._turns_left <= 0:
+        if (turn := self.work.next()) is None:
             raise StopUser
-        cls._turns_left -= 1
-        self._number, case = next(cls._deck)
-        self.turn(case)
+        self._number, journey, case = turn
+        (getattr(self, journey) if journey else self.turn)(case)
+
+    def paused(self) -> bool:
+        """Tell whether this user is to rest now: one that holds a session ends it."""
+        return not self.work.pool and self.work.resting(self._place)
 
     @abc.abstractmethod
     def turn(self, case: Case) -> None:
@@ -132,36 +126,40 @@ class DrillUser(FastHttpUser):
         **request: Any,  # noqa: ANN401 - what FastHttpUser takes
     ) -> FastResponse:
         """Send one request and write its row: the action, the outcome as the client saw it, the context's columns."""
-        sent = {"X-Request-ID": self.new_trace(), **(headers or {})}
+        sent = {"X-Request-ID": self.new_trace()}
+        if headers:
+            sent.update(headers)
         started = time.monotonic()
+        # Only the first request of a turn was due at a time; the others begin when the one before is over.
+        due, self._due = (started if self._due is None else self._due), None
         if started - self._answered > IDLE_SECONDS:
             self.client.client.close()  # and opens another
-        with self.client.request(method, path, name=action, headers=sent, catch_response=True, **request) as response:
-            self._answered = finished = time.monotonic()
-            ok = bool(response.status_code) and response.status_code < 400  # noqa: PLR2004 - HTTP
-            error = None if ok else _error_code(response)
-            self._write(
-                {
-                    "action": action,
-                    "turn": self._number,
-                    "outcome": "ok" if ok else "error",
-                    "error": error,
-                    "started": started,
-                    "finished": finished,
-                    "route": path.split("?", maxsplit=1)[0],
-                    "method": method,
-                    "status": response.status_code,
-                    "sent": self._named(sent),
-                    "headers": self._named(response.headers or {}),
-                    **context,
-                },
-                sent["X-Request-ID"],
-            )
-            if ok:
-                response.success()
-            else:
-                response.failure(f"{response.status_code} {error}")
-        answer: FastResponse = response
+        answer: FastResponse = self.client.request(method, path, name=action, headers=sent, **request)
+        self._answered = finished = time.monotonic()
+        status = answer.status_code
+        ok = bool(status) and status < 400  # noqa: PLR2004 - HTTP
+        error = None if ok else _error_code(answer)
+        trace = sent["X-Request-ID"]
+        type(self).note(
+            {
+                "user": type(self).__name__,
+                "trace": trace,
+                "operation": trace,
+                "action": action,
+                "turn": self._number,
+                "outcome": "ok" if ok else "error",
+                "error": error,
+                "due": due,
+                "started": started,
+                "finished": finished,
+                "route": path.split("?", maxsplit=1)[0],
+                "method": method,
+                "status": status,
+                "sent": self._named(sent.items()) if self.watched else {},
+                "headers": self._named((answer.headers or {}).items()) if self.watched else {},
+                **context,
+            }
+        )
         return answer
 
     def record(  # noqa: PLR0913 - each is a column that every row has
@@ -186,16 +184,11 @@ class DrillUser(FastHttpUser):
 
     @classmethod
     def _write(cls, row: Mapping[str, Any], trace: str, operation: str | None = None) -> None:
-        cls.ledger.write({"user": cls.__name__, "trace": trace, "operation": operation or trace, **row})
+        cls.note({"user": cls.__name__, "trace": trace, "operation": operation or trace, **row})
 
     @classmethod
-    def _named(cls, headers: Mapping[str, str]) -> dict[str, str]:
-        return {name.lower(): value for name, value in headers.items() if name.lower() in cls.watched}
-
-
-def _shuffled(cases: Sequence[Case], source: random.Random) -> Iterator[Case]:
-    while True:
-        yield from source.sample(cases, len(cases))
+    def _named(cls, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+        return {name.lower(): value for name, value in headers if name.lower() in cls.watched}
 
 
 def _error_code(response: FastResponse) -> str:

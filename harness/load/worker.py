@@ -1,0 +1,28 @@
+"""One machine of a distributed load: Locust processes that do what a master elsewhere says, until it is over."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.load.generator import Generator, locust_worker
+from harness.stack.processes import Processes
+
+if TYPE_CHECKING:
+    from harness.contract import Scenario
+
+
+def serve(scenario: Scenario, host: str, port: int, processes: int) -> None:
+    """Make load until the master says that it is over.
+
+    Raises:
+        LoadError: Locust failed, or found no master.
+    """
+    with tempfile.TemporaryDirectory(prefix="promdrill-worker-") as temporary:
+        folder = Path(temporary)
+        (folder / "logs").mkdir()
+        with Processes(folder / "logs") as parts:
+            part = locust_worker(scenario, (host, port), processes, folder)
+            Generator.start(parts, part, folder).wait(math.inf)
