@@ -97,15 +97,15 @@ def longest_change(rule: Rule, rules: Iterable[Rule]) -> float:
     """
     held = max(seconds(rule.for_), seconds(rule.keep_firing_for or 0))
     # What is held is seen to be over at the next evaluation.
-    return _memory(rule, tuple(rules)) + held + (seconds(rule.interval or 0) if held else 0)
+    return memory(rule, tuple(rules)) + held + (seconds(rule.interval or 0) if held else 0)
 
 
-def _memory(rule: Rule, rules: tuple[Rule, ...]) -> float:
+def memory(rule: Rule, rules: tuple[Rule, ...]) -> float:
     """Return how far back a rule's value depends on samples, through all that it reads."""
     feeding = [one for one in rules if one is not rule and feeds(one, rule.expr)]
     rest = tuple(one for one in rules if one is not rule)
     own = _window((rule,)) + seconds(rule.interval or 0)
-    return own + max((_memory(one, rest) for one in feeding), default=0.0)
+    return own + max((memory(one, rest) for one in feeding), default=0.0)
 
 
 def _factor(family: tuple[Rule, ...], scrape_interval: float) -> float:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sqlite3
 import threading
 from typing import TYPE_CHECKING
 
-import psutil
-
-from harness.contract.drill import Freeze, LockedDatabase
+from harness.contract.drill import Cut, Freeze, LockedDatabase
 from harness.errors import StackError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.contract.drill import AnyFault
+    from harness.stack.part import Child
     from harness.stack.stack import Stack
 
 
@@ -29,7 +27,9 @@ def active(name: str, fault: AnyFault, stack: Stack) -> Iterator[None]:
     """
     match fault:
         case Freeze():
-            strike = _frozen(stack)
+            strike = _app(stack, "frozen").paused()
+        case Cut():
+            strike = _app(stack, "cut off").cut_off()
         case LockedDatabase():
             strike = _locked(stack.placed(fault.file), fault.hold, fault.every)
         case _:
@@ -45,28 +45,12 @@ def _in_fakes(name: str, fault: dict[str, object], stack: Stack) -> Iterator[Non
     stack.control.clear_fault(name)
 
 
-@contextlib.contextmanager
-def _frozen(stack: Stack) -> Iterator[None]:
-    """Stop the app and its children by signal; a run that is interrupted lets them go on, so that they can end."""
-    processes = _family(stack)
-    for process in processes:
-        process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in processes:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.send_signal(signal.SIGCONT)
-
-
-def _family(stack: Stack) -> list[psutil.Process]:
+def _app(stack: Stack, done: str) -> Child:
     if stack.app_process is None:
-        raise StackError("the app was not started by this run, so it cannot be frozen; take the fault out of drill.yml")
-    try:
-        app = psutil.Process(stack.app_process.process.pid)
-        return [app, *app.children(recursive=True)]
-    except psutil.NoSuchProcess as error:
-        raise StackError(f"the app cannot be frozen: {error}") from error
+        raise StackError(
+            f"the app was not started by this run, so it cannot be {done}; take the fault out of drill.yml"
+        )
+    return stack.app_process.process
 
 
 @contextlib.contextmanager

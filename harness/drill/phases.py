@@ -7,35 +7,50 @@ import time
 from typing import TYPE_CHECKING
 
 from harness import wait
-from harness.drill.compress import WINDOW_SCRAPES, longest_change
+from harness.drill.compress import WINDOW_SCRAPES
+from harness.drill.deadlines import notice_seconds
 from harness.drill.faults import active
+from harness.drill.holding import Hold, Watch, held_back
 from harness.errors import DeadlineError
 from harness.evidence.folder import PhaseTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from harness.contract import Scenario
     from harness.contract.drill import Phase
-    from harness.drill.compress import Compressed
+    from harness.evidence.held import Held
     from harness.stack.stack import Stack
 
-# On top of what a rule's own times imply: two evaluations, two scrapes, Alertmanager's group_wait and group_interval,
-# and a machine that is busy. A phase ends as soon as its notification is there; this only bounds one that never comes.
-SLACK_SECONDS = 8.0
 
-
-def play(phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None]) -> PhaseTimes:
-    """Live through one phase and return when it was; nothing is judged here."""
+def play(
+    phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None]
+) -> tuple[PhaseTimes, tuple[Held, ...]]:
+    """Live through one phase; return when it was and what it held back. Nothing is judged here."""
     start = time.time()
+    held: tuple[Held, ...] = ()
+
+    def watch(holds: Sequence[Hold]) -> Watch:
+        patience = max(notice_seconds(hold.alert, scenario, stack.compressed) for hold in holds)
+        return Watch(phase.name, start, stack.alertmanager, alive, patience, scenario.routing.notice_seconds)
+
+    silences = {silence.alert: stack.alertmanager.silence(silence.asked) for silence in phase.silences}
     with contextlib.ExitStack() as faults:
         for name in phase.faults:
             faults.enter_context(active(name, scenario.drill.faults[name], stack))
+        if silences:
+            silenced = [Hold(alert, silence=silence) for alert, silence in silences.items()]
+            held += held_back(silenced, watch(silenced))
+            for silence in silences.values():
+                stack.alertmanager.expire(silence)
         if phase.for_ is not None:
             wait.hold(phase.for_, alive=alive)
         else:
             _await_notifications(phase, scenario, stack, alive)
-    return PhaseTimes(phase.name, start, time.time())
+        if phase.inhibited:
+            inhibited = [Hold(alert, by=source) for alert, source in phase.inhibited.items()]
+            held += held_back(inhibited, watch(inhibited))
+    return PhaseTimes(phase.name, start, time.time()), held
 
 
 def _await_notifications(phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None]) -> None:
@@ -58,9 +73,3 @@ def _await_notifications(phase: Phase, scenario: Scenario, stack: Stack, alive: 
     seconds = max(notice_seconds(alert, scenario, stack.compressed) for alert in alerts)
     with contextlib.suppress(DeadlineError):  # that it never came is for the check to say
         wait.until(notified, what=f"{', '.join(alerts)} {state}", seconds=seconds, alive=alive)
-
-
-def notice_seconds(alert: str, scenario: Scenario, compressed: Compressed) -> float:
-    """Return how long a notification of an alert may take, in real seconds."""
-    rule = scenario.alerting_rule(alert)
-    return longest_change(rule, scenario.rules) / compressed.factors[alert] + SLACK_SECONDS

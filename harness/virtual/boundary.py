@@ -6,13 +6,13 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import promql_parser as promql
-
 from harness.virtual import tree
 from harness.virtual.motion import ABSENT
-from harness.virtual.search import Found, Input, Setting, steady
+from harness.virtual.search import Found, Input, Setting
 
 if TYPE_CHECKING:
+    import promql_parser as promql
+
     from harness.virtual.motion import Motions
     from harness.virtual.promtool import Observed
 
@@ -42,8 +42,8 @@ def narrowed(setting: Setting, pair: Found) -> Found | None:
         fresh = [share for share in shares if share not in measured]
         if not fresh:
             break
-        cases = [steady(setting, Input(between(pair, share), before, lasts), sides) for share in fresh]
-        measured |= zip(fresh, setting.observe(cases), strict=True)
+        inputs = [Input(between(pair, share), before, lasts) for share in fresh]
+        measured |= zip(fresh, setting.measure(inputs, sides), strict=True)
         if any(one.errors for one in measured.values()) or measured[low].values(0) or not measured[high].values(0):
             return None
         high = next(share for share in shares if measured[share].values(0))
@@ -78,8 +78,7 @@ def _sides(node: promql.Expr) -> list[str]:
     """Return the sides that are compared with something, as text: what a boundary is measured by."""
     node = tree.unwrapped(node)
     if tree.comparison(node):
-        literal = isinstance(tree.unwrapped(node.lhs), promql.NumberLiteral)
-        text = tree.text_of(node.rhs if literal else node.lhs)
+        text = tree.text_of(node.rhs if tree.scalar(node.lhs) else node.lhs)
         return [text] if text else []
     return [text for child in tree.children(node) for text in _sides(child)][:6]
 

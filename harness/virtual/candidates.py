@@ -20,10 +20,25 @@ if TYPE_CHECKING:
 
 # How far beyond a threshold, as a factor, in the order in which it is tried.
 MARGINS = (1.004, 1.01, 2.0, 10.0, 100.0, 10_000.0)
+# What `sum(x) - max(x)` or `count(x) - sum(x) > 2` need of each metric.
+SEVERAL = 5
 MOST_FOR_MARGIN = 3
 MOST_LOOKED_AT = 40
 # A window this many times as long as the shortest one of the alert holds little of what has just begun.
 LONG = 3.0
+
+
+@dataclass(frozen=True)
+class Way:
+    """How to look for inputs: by which margins, with labels alike or not, with how many series for each selector."""
+
+    margins: tuple[float, ...] = MARGINS
+    alike: bool = False
+    copies: int = 1
+
+
+# The first one is mostly enough, and quick.
+WAYS = (Way(margins=(1.004, 2.0)), Way(), Way(alike=True), Way(copies=SEVERAL))
 
 
 @dataclass
@@ -40,7 +55,7 @@ class Candidates:
     always: OutOfReachError | None = None
 
 
-def propose(setting: Setting, *, alike: bool) -> Candidates:
+def propose(setting: Setting, way: Way) -> Candidates:
     """Return what the solver proposes.
 
     Raises:
@@ -48,7 +63,7 @@ def propose(setting: Setting, *, alike: bool) -> Candidates:
         OutOfReachError: its labels cannot be chosen.
     """
     feeding = setting.book.feeding(setting.rule)
-    labeller = Labeller(setting.rule, feeding, setting.catalogue, alike=alike)
+    labeller = Labeller(setting.rule, feeding, setting.catalogue, alike=way.alike)
     node = tree.parse(setting.rule.expr)
     for one in (node, *(tree.parse(rule.expr) for rule in feeding)):
         for selector in tree.selectors(one):
@@ -57,14 +72,14 @@ def propose(setting: Setting, *, alike: bool) -> Candidates:
     recorded = dict(setting.book.recorded)
     shortest = min(tree.ranges(node), default=0.0)
     long = LONG * shortest if shortest else math.inf
-    for margin in MARGINS:
+    for margin in way.margins:
         solver = Solver(Ground(labeller, recorded, setting.plan.sample, long, margin))
         try:
-            _keep(found.fires, solver.holds(node, State()))
+            _keep(found.fires, solver.holds(node, State(copies=way.copies)))
         except OutOfReachError as error:
             found.stuck = found.stuck or error
         try:
-            _keep(found.silent, solver.fails(node, State()))
+            _keep(found.silent, solver.fails(node, State(copies=way.copies)))
         except OutOfReachError as error:
             found.always = found.always or error
         found.margins += [margin] * (len(found.silent) - len(found.margins))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.contract.durations import notation
@@ -10,7 +11,12 @@ from harness.virtual.labels import COPY
 from harness.virtual.motion import ABSENT, Kind, Stretch, written
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.virtual.motion import Labels, Motions
+
+# Names that need no quotes; those of Prometheus 3 may be anything.
+PLAIN = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,19 @@ class Case:
     def end(self) -> float:
         """When the last segment ends, in seconds."""
         return sum(segment.seconds for segment in self.segments)
+
+
+def joined(cases: Sequence[Case], apart: float) -> Case:
+    """Return cases as one, each after the other; `apart` is for how long the last segment of each goes on."""
+    segments: list[Segment] = []
+    queries: list[tuple[str, float]] = []
+    begins = 0.0
+    for case in cases:
+        *first, last = case.segments
+        segments += [*first, replace(last, seconds=last.seconds + apart)]
+        queries += [(text, begins + time) for text, time in case.queries]
+        begins += case.end + apart
+    return Case(tuple(segments), tuple(queries))
 
 
 def series(case: Case, sample: float) -> list[dict[str, str]]:
@@ -65,8 +84,14 @@ def _named(labels: Labels, copy: int | None) -> str:
     name = values.pop("__name__")
     if copy is not None:
         values[COPY] = str(copy + 1)
-    inner = ",".join(f"{label}={quoted(value)}" for label, value in sorted(values.items()))
-    return f"{name}{{{inner}}}" if inner else name
+    inner = [f"{_name(label)}={quoted(value)}" for label, value in sorted(values.items())]
+    if not PLAIN.fullmatch(name):
+        return f"{{{','.join((quoted(name), *inner))}}}"
+    return f"{name}{{{','.join(inner)}}}" if inner else name
+
+
+def _name(label: str) -> str:
+    return label if PLAIN.fullmatch(label) else quoted(label)
 
 
 def quoted(text: str) -> str:

@@ -70,6 +70,11 @@ def read_catalogue(path: Path) -> Catalogue:
             file.refuse(error)
     if contract is None or file.problems:
         raise ContractError(tuple(sorted(file.problems, key=lambda problem: problem.line)))
+    return catalogue_of(contract)
+
+
+def catalogue_of(contract: Contract) -> Catalogue:
+    """Return the series that a contract promises."""
     exposed: dict[str, Exposed] = {}
     for name, metric in contract.metrics.items():
         if isinstance(metric, Gauge) or metric.type == "counter":

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from harness.virtual.rulebook import Placed, Rulebook
     from harness.virtual.schedule import Schedule
 
+# promtool takes some seconds for so many.
+MOST_STEPS = 20_000
+
 
 @dataclass(frozen=True)
 class Change:
@@ -108,9 +111,15 @@ def _inputs(word: str, proof: Proof) -> Iterator[tuple[str, tuple[Motions, Motio
 
 
 def _joint(one: Schedule, other: Schedule) -> Schedule:
-    """Return a schedule that does for both versions."""
+    """Return a schedule that does for both versions.
+
+    Raises:
+        OutOfReachError: one looks at weeks and the other at minutes.
+    """
     finer = min(one, other, key=lambda plan: plan.sample)
     most = {name: max(getattr(one, name), getattr(other, name)) for name in ("fill", "held", "kept")}
+    if sum(most.values()) > MOST_STEPS * finer.sample:
+        raise OutOfReachError("the times of the two versions are too far apart for one test")
     return replace(finer, fill=finer.up(most["fill"]), held=most["held"], kept=most["kept"])
 
 
@@ -162,6 +171,9 @@ def _texts(old: Rule, new: Rule) -> Iterator[Change]:
         for key in sorted({*one, *other}):
             if one.get(key) != other.get(key):
                 yield Change(new.name, what, f"{what[:-1]} {key}: {one.get(key)!r} is now {other.get(key)!r}")
+    one, other = (rule.interval or "Prometheus's own" for rule in (old, new))
+    if one != other:
+        yield Change(new.name, "interval", f"interval: {one} is now {other}")
     for field, word in (("for_", "for"), ("keep_firing_for", "keep_firing_for")):
         was, now = (seconds(getattr(rule, field) or 0) for rule in (old, new))
         if was != now:

@@ -91,7 +91,7 @@ def fails(solver: Solver, node: promql.Expr, state: State) -> Iterator[State]:
 def compared(solver: Solver, node: promql.BinaryExpr, want: Want, state: State) -> Iterator[State]:
     """Yield states in which a comparison gives a value: with bool 1 or 0, else that of its left side."""
     if not tree.returns_bool(node):
-        for found in solver.value(node.lhs, want, state):
+        for found in solver.value(node.rhs if tree.scalar(node.lhs) else node.lhs, want, state):
             yield from solver.holds(node, found)
         return
     true = want.value.level > want.pivot or (want.value.level == want.pivot and want.pivot > 0)
@@ -161,11 +161,13 @@ def _true(solver: Solver, node: promql.BinaryExpr, state: State, operator: str) 
         yield from _beyond(solver, node.rhs, MIRRORED[operator], one, state)
     else:
 
-        def first(side: promql.Expr) -> Iterator[State]:
-            for found in solver.value(side, wanted(1.0), state):
+        def first(side: promql.Expr, value: float) -> Iterator[State]:
+            for found in solver.value(side, wanted(value), state):
                 yield from _true(solver, node, found, operator)
 
-        yield from solver.each(lambda: first(node.rhs), lambda: first(node.lhs))
+        # 0 where both sides read the same series: `up < count(up)`.
+        tries = ((side, value) for value in (1.0, 0.0) for side in (node.rhs, node.lhs))
+        yield from solver.each(*(partial(first, *one) for one in tries))
 
 
 def _beyond(solver: Solver, node: promql.Expr, operator: str, threshold: Line, state: State) -> Iterator[State]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # A label that is printed; one that a condition asks for may be missing on purpose.
 PRINTED = re.compile(r"\{\{-?\s*(?:printf\s+\S+\s+)?\$labels\.(\w+)")
 CONDITIONAL = re.compile(r"\{\{-?\s*(?:if|with)\b[^}]*\$labels\.(\w+)")
+# A query of its own, on series that the expression need not read.
+QUERIES = re.compile(r"\{\{[^}]*\bquery\b")
 NO_VALUE = "<no value>"
 TEMPLATE_ERROR = "<error expanding template"
 
@@ -73,7 +75,7 @@ def wrong_texts(setting: Setting, life: Life) -> str | None:
     for one in life.fired:
         for where, text in {**rule.annotations, **rule.labels}.items():
             rendered = {**one.annotations, **one.labels}.get(where, "")
-            if TEMPLATE_ERROR in rendered or NO_VALUE in rendered:
+            if (TEMPLATE_ERROR in rendered or NO_VALUE in rendered) and not QUERIES.search(text):
                 return f"{where} renders as {rendered!r}"
             optional = set(CONDITIONAL.findall(text))
             for label in PRINTED.findall(text):

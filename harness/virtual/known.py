@@ -128,7 +128,7 @@ class _Reading:
         true = COMPARE[kind](one.level, other.level)
         if tree.returns_bool(node):
             return Line(float(true))
-        kept = other if isinstance(tree.unwrapped(node.lhs), promql.NumberLiteral) else one
+        kept = other if tree.scalar(node.lhs) else one
         return kept if true else EMPTY
 
     @staticmethod

@@ -44,10 +44,12 @@ class Life:
         return ("inactive", *(("pending",) if self.pending is not None else ()), "firing", "resolved")
 
 
-def selector(rule: Rule, state: str | None = None, *, shared: bool = False) -> str:
-    """Return the series of an alert's states; `shared` tells that another rule has its name."""
+def selector(
+    rule: Rule, state: str | None = None, *, shared: bool = False, instance: Mapping[str, str] | None = None
+) -> str:
+    """Return the series of an alert's states, or of one `instance`; `shared` tells that another rule has its name."""
     own = {label: value for label, value in rule.labels.items() if "{{" not in value} if shared else {}
-    wanted = {"alertname": rule.name, **own, **({"alertstate": state} if state else {})}
+    wanted = {"alertname": rule.name, **own, **(instance or {}), **({"alertstate": state} if state else {})}
     return f"ALERTS{{{','.join(f'{label}={quoted(value)}' for label, value in wanted.items())}}}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import os
 import re
 import subprocess
 import tempfile
@@ -50,11 +51,23 @@ class Fired:
 
 @dataclass
 class Observed:
-    """What promtool got in one case: the answer to each query, the alert, and what it could not evaluate."""
+    """What promtool got in one case: the answer to each query or its failure, the alert, which rules failed."""
 
     answers: dict[int, tuple[Sample, ...]] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
     fired: tuple[Fired, ...] = ()
-    errors: list[str] = field(default_factory=list)
+    rules_failed: tuple[str, ...] = ()
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """What could not be evaluated."""
+        return (*self.failed.values(), *self.rules_failed)
+
+    def part(self, queries: range) -> Observed:
+        """Return what it got of some queries alone, which are then counted from 0."""
+        answers = {query - queries.start: self.answers[query] for query in queries if query in self.answers}
+        failed = {query - queries.start: self.failed[query] for query in queries if query in self.failed}
+        return Observed(answers, failed, rules_failed=self.rules_failed)
 
     def values(self, query: int) -> list[float]:
         """Return the values of an answer; none where it was empty."""
@@ -103,6 +116,8 @@ class Promtool:
                 text=True,
                 check=False,
                 timeout=SECONDS,
+                # Each is short and small: collecting its garbage four times more seldom saves a sixth of the processor.
+                env={"GOGC": "400", "GOMAXPROCS": "1", **os.environ},
             )
         except subprocess.TimeoutExpired:
             raise OutOfReachError(f"promtool needs more than {SECONDS:g} s for it") from None
@@ -124,15 +139,16 @@ def _understood(said: str, observed: tuple[Observed, ...]) -> bool:
         observed[case].answers[query] = tuple(Sample(pairs(labels), float(value)) for labels, value in samples)
         found = True
     for expression, complaint in FAILED.findall(said):
-        observed[_asked(expression)[0]].errors.append(complaint)
+        case, query = _asked(expression)
+        observed[case].failed[query] = complaint
         found = True
     for name, alerts in ALERT.findall(said):
         fired = INSTANCE.findall(alerts)
         observed[int(name.removeprefix("case"))].fired = tuple(Fired(pairs(one), pairs(two)) for one, two in fired)
         found = True
-    complaints = dict.fromkeys(RULE.findall(said))
+    complaints = tuple(dict.fromkeys(RULE.findall(said)))
     for one in observed:
-        one.errors.extend(complaints)  # promtool does not say of which case
+        one.rules_failed = complaints  # promtool does not say of which case
     return found or bool(complaints)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.virtual import diagnosis
 from harness.virtual.boundary import narrowed
-from harness.virtual.candidates import propose
+from harness.virtual.candidates import MARGINS, WAYS, propose
 from harness.virtual.case import Case, Segment, series
 from harness.virtual.life import NOTHING, Life, live
 from harness.virtual.motion import Kind
@@ -54,7 +54,6 @@ class Proof:
 class _Searched:
     """What one way of labelling led to."""
 
-    pairs: list[Found]
     proposed: list[Motions]
     errors: str | None
     stuck: OutOfReachError | None
@@ -86,13 +85,14 @@ def prove(placed: Placed, book: Rulebook, promtool: Promtool, catalogue: Catalog
 
 def _proved(placed: Placed, setting: Setting) -> Proof:
     tried = []
-    for alike in (False, True):
-        proposed = propose(setting, alike=alike)
+    trouble: OutOfReachError | None = None
+    for way in WAYS:
+        proposed = propose(setting, way)
         pairs, seen = search(setting, proposed)
-        motions = [{**one.past, **one.motions} for one in proposed.fires]
-        fires = any(one.values(0) for one in seen)
-        tried.append(_Searched(pairs, motions, diagnosis.complaint(seen), proposed.stuck, proposed.always, fires))
-        trouble: OutOfReachError | None = None
+        if way.copies == 1:  # what several series lead to does not tell why one does not suffice
+            motions = [{**one.past, **one.motions} for one in proposed.fires]
+            fires = any(one.values(0) for one in seen)
+            tried.append(_Searched(motions, diagnosis.complaint(seen), proposed.stuck, proposed.always, fires))
         for pair in pairs:
             try:
                 life = live(setting, pair)
@@ -100,7 +100,7 @@ def _proved(placed: Placed, setting: Setting) -> Proof:
                 trouble = trouble or error
                 continue
             return _shown(placed, setting, _narrowed(setting, pair, pairs), life)
-        if trouble:
+        if trouble and way.margins == MARGINS:
             raise trouble
     return _unproved(placed, setting, tried)
 

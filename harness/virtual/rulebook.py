@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
     from pathlib import Path
 
+ANYTHING = "{}"
 CARRIED = ("alert", "record", "expr", "for", "keep_firing_for")
 
 
@@ -52,10 +53,10 @@ class Rulebook:
     def feeding(self, rule: Rule) -> tuple[Rule, ...]:
         """Return the recording rules that a rule reads, and those that these read, in the order of the files."""
         wanted: set[str] = set()
-        names = _reads(rule)
+        names = reads(rule)
         while fresh := names - wanted:
             wanted |= fresh
-            names = {name for one in fresh for rule in self.recorded.get(one, ()) for name in _reads(rule)}
+            names = {name for one in fresh for rule in self.recorded.get(one, ()) for name in reads(rule)}
         return tuple(one.rule for one in self.rules if one.rule.record in wanted)
 
     def order(self, rule: Rule, files: Container[str] | None = None) -> list[tuple[str, str]]:
@@ -84,11 +85,12 @@ class Rulebook:
         return tree.memory(node, offsets=offsets) + max(below, default=0.0)
 
 
-def _reads(rule: Rule) -> set[str]:
+def reads(rule: Rule) -> set[str]:
+    """Return the metrics that a rule reads, ANYTHING among them where that cannot be told."""
     try:
-        return {tree.metric(one) for one in tree.selectors(tree.parse(rule.expr))}
+        return {tree.metric(one) or ANYTHING for one in tree.selectors(tree.parse(rule.expr))}
     except OutOfReachError:
-        return set()
+        return {ANYTHING}
 
 
 def read_rulebook(paths: Iterable[Path]) -> Rulebook:

@@ -55,8 +55,8 @@ def prove_rules(
             raise ContractError(problems)
         catalogue = read_catalogue(contract) if contract else None
         book = read_rulebook(rules)
-        into = folder or temporary / "tests"
-        names = copy_rules(book, into)
+        into = folder or temporary
+        names = copy_rules(book, into) if folder else {}
 
         def shown(placed: Placed) -> Proof:
             return emit(prove(placed, book, promtool, catalogue), into, names, promtool)

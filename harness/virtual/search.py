@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from harness.virtual.case import Case, Segment
+from harness.virtual.case import Case, Segment, joined
 from harness.virtual.rulebook import reduced
 
 if TYPE_CHECKING:
@@ -41,6 +41,21 @@ class Setting:
         """Return what promtool gets in each case, from this alert and what it depends on, or from the latter alone."""
         rules = reduced(self.rule if alerting else None, self.book, self.rule)
         return self.promtool.observe(rules, cases, self.plan.interval, self.plan.sample)
+
+    def measure(self, inputs: Sequence[Input], queries: Sequence[str] = ()) -> tuple[Observed, ...]:
+        """Return what the expression, and other queries, give on each input.
+
+        They follow each other in one case, as each lasts until no window holds what was before: a case costs promtool
+        more than all that is in it. Where a rule cannot be evaluated, which spoils the case, each input has its own.
+        """
+        cases = [steady(self, one, queries) for one in inputs]
+        if not cases:
+            return ()
+        (whole,) = self.observe([joined(cases, self.plan.interval)])
+        if whole.rules_failed and len(cases) > 1:
+            return self.observe(cases)
+        width = 1 + len(queries)
+        return tuple(whole.part(range(width * index, width * (index + 1))) for index in range(len(cases)))
 
 
 @dataclass(frozen=True)
@@ -94,8 +109,7 @@ def search(setting: Setting, proposed: Candidates) -> tuple[list[Found], tuple[O
     """
     fires = [one for state in proposed.fires for one in _inputs(setting.plan, state)]
     silent = [one for state in proposed.silent for one in _inputs(setting.plan, state)[:1]]
-    cases = [steady(setting, one) for one in (*fires, *silent)]
-    observed = setting.observe(cases) if cases else ()
+    observed = setting.measure([*fires, *silent])
     seen = observed[: len(fires)]
     firing = [one for one, what in zip(fires, seen, strict=True) if what.values(0)]
     quiet = [

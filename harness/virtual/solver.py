@@ -72,7 +72,7 @@ class Solver:
         self._visit()
         node = tree.unwrapped(node)
         found = self.known(node, state)
-        if found is EMPTY or (isinstance(found, Line) and found.close(want.value)):
+        if found is EMPTY or (isinstance(found, Line) and want.reached(found)):
             yield from () if found is EMPTY else (state,)
             return
         if found is not None and not self.ground.looks_back(node):
@@ -179,7 +179,23 @@ class Solver:
                     yield from self.value(node, want, found)
 
         own = (partial(as_it_is, side) for side in (node.lhs, node.rhs) if any(map(tree.comparison, tree.every(side))))
-        yield from self.each(*((left, right) if product else (right, left)), *own)
+        names = [{tree.metric(one) for one in tree.selectors(side)} for side in (node.lhs, node.rhs)]
+        alike = [partial(self._together, node, want, state)] if names[0] & names[1] else []
+        yield from self.each(*((left, right) if product else (right, left)), *own, *alike)
+
+    def _together(self, node: promql.BinaryExpr, want: Want, state: State) -> Iterator[State]:
+        """Yield states for an operation whose sides read the same series: two values of one side tell how both move."""
+        ends = []
+        for value in (0.0, 1.0):
+            found = next(iter(self.value(node.rhs, wanted(value), state)), None)
+            got = self.known(node, found) if found else None
+            if not isinstance(got, Line) or got.slope:
+                return
+            ends.append(got.level)
+        if abs(ends[1] - ends[0]) > TINY:
+            share = (want.value.level - ends[0]) / (ends[1] - ends[0])
+            for found in self.value(node.rhs, wanted(share), state):
+                yield from self.value(node, want, found)
 
     def _side(
         self, node: promql.Expr, want: Want, state: State, back: Callable[[Line], Line | None]
@@ -197,6 +213,8 @@ def _without_right(kind: str, line: Line, other: Line) -> Line | None:
         return arithmetic(undone, line, other)
     if kind == "^" and other.level and line.level > 0:
         return Line(line.level ** (1 / other.level))
+    if kind == "%" and 0 <= line.level < other.level:
+        return line + other
     return None
 
 

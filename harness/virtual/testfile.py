@@ -14,9 +14,11 @@ from harness.virtual.life import GAP, NOTHING, RESET, Life, selector
 from harness.virtual.promtool import Dumper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.contract.rules import Rule
+    from harness.virtual.promtool import Fired
+    from harness.virtual.schedule import Schedule
     from harness.virtual.search import Found, Setting
 
 SAYS = {
@@ -37,20 +39,25 @@ class Files:
 
 def write_tests(setting: Setting, found: Found, life: Life, files: Files) -> str:
     """Return the test file of one alert."""
-    tests = list(_tests(setting, found, life, shared=files.shared))
+    says = f"What promdrill showed of {setting.rule.name}; run it with: promtool test rules FILE"
+    return written(says, _tests(setting, found, life, shared=files.shared), setting.plan, files)
+
+
+def written(says: str, tests: Iterable[tuple[str, dict[str, Any]]], plan: Schedule, files: Files) -> str:
+    """Return a test file: what it is, then each test with the sentence that says what it shows."""
     lines = [
-        f"# What promdrill showed of {setting.rule.name}; run it with: promtool test rules FILE",
+        f"# {says}",
         _dumped(
             {
                 "rule_files": list(files.names),
-                "evaluation_interval": notation(setting.plan.interval),
+                "evaluation_interval": notation(plan.interval),
                 "group_eval_order": list(files.groups),
             }
         ).rstrip(),
         "tests:",
     ]
-    for says, test in tests:
-        lines += [f"  # {says}", *(f"  {line}" for line in _dumped([test]).rstrip().splitlines())]
+    for sentence, test in tests:
+        lines += [f"  # {sentence}", *(f"  {line}" for line in _dumped([test]).rstrip().splitlines())]
     return "\n".join(lines) + "\n"
 
 
@@ -77,7 +84,7 @@ def _tests(setting: Setting, found: Found, life: Life, *, shared: bool) -> Itera
     after = (state(life.firing, "firing"), state(life.firing_until + plan.interval), state(life.case.end))
     whole = test(", ".join(life.states), life.case, state(life.fires_from - plan.interval), *pending, *after)
     if not shared:
-        whole["alert_rule_test"] = [_notified(rule, life)]
+        whole["alert_rule_test"] = [notified(rule, life.fired, life.last)]
     yield _story(setting, life), whole
     for name, motions, states, value in (("just under", found.under, (), 0), ("just over", found.over, ("firing",), 1)):
         if motions is not None and found.boundary is not None:
@@ -99,15 +106,16 @@ def _expected(rule: Rule, time: float, state: str, *, there: bool, shared: bool)
     }
 
 
-def _notified(rule: Rule, life: Life) -> dict[str, Any]:
+def notified(rule: Rule, fired: Iterable[Fired], at: float) -> dict[str, Any]:
+    """Return a test of the alerts that fire at a time, with their labels and annotations."""
     alerts = [
         {
             "exp_labels": {label: value for label, value in one.labels.items() if label != "alertname"},
             "exp_annotations": dict(one.annotations),
         }
-        for one in life.fired
+        for one in fired
     ]
-    return {"eval_time": notation(life.last), "alertname": rule.name, "exp_alerts": alerts}
+    return {"eval_time": notation(at), "alertname": rule.name, "exp_alerts": alerts}
 
 
 def _story(setting: Setting, life: Life) -> str:

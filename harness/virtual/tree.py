@@ -105,6 +105,17 @@ def comparison(node: promql.Expr) -> TypeGuard[promql.BinaryExpr]:
     return isinstance(node, promql.BinaryExpr) and str(node.op) in COMPARISONS
 
 
+def scalar(node: promql.Expr) -> bool:
+    """Tell whether a node gives a number without labels: a comparison of one with a series keeps the series' value."""
+    node = unwrapped(node)
+    if isinstance(node, promql.Call):
+        return node.func.name in {"time", "pi", "scalar"}
+    below = list(children(node))
+    return isinstance(node, promql.NumberLiteral) or (
+        isinstance(node, promql.BinaryExpr | promql.UnaryExpr) and all(map(scalar, below))
+    )
+
+
 def returns_bool(node: promql.BinaryExpr) -> bool:
     """Tell whether a comparison gives 0 and 1 in place of dropping what it is not true of."""
     return bool(node.modifier and node.modifier.return_bool)
@@ -133,6 +144,7 @@ __all__ = [
     "memory",
     "parse",
     "ranges",
+    "scalar",
     "selectors",
     "unwrapped",
 ]

@@ -19,6 +19,13 @@ class Want:
     value: Line
     pivot: float
 
+    def reached(self, found: Line) -> bool:
+        """Tell whether a value is the wanted one, or lies still further beyond the threshold."""
+        if found.slope == self.value.slope and self.value.level != self.pivot:
+            further = found.level - self.value.level
+            return found.close(self.value) or (further > 0) == (self.value.level > self.pivot)
+        return found.close(self.value)
+
     def through(self, change: Callable[[Line], Line]) -> Want:
         """Return what a part must give so that a change of it gives this."""
         return Want(change(self.value), change(Line(self.pivot)).level)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import yaml
-
 from harness import conventions
 from harness.contract.yamlfile import read_yaml
 from harness.drill.compress import compress
-from harness.drill.phases import notice_seconds
+from harness.drill.deadlines import notice_seconds
+from harness.drill.rule_mutants.routing import OF_RECEIVERS
 from harness.drill.rule_mutants.setting import Setting
 from harness.drill.rule_mutants.table import TRANSFORMATIONS, Replaced, Target, Transformation, replaced
 from harness.drill.rule_mutants.tree import InapplicableError
@@ -104,7 +103,9 @@ def _replaced(transformation: Transformation, setting: Setting | str | None, sce
     if isinstance(setting, str):
         raise InapplicableError(setting)
     if setting is None:
-        transformation.change(_template(), "")
+        if transformation.name in OF_RECEIVERS and not any(one.receiver for one in scenario.contract.alerts.values()):
+            raise InapplicableError("the contract promises no receiver")
+        transformation.change(scenario.routing.data, "")
         return {}
     return replaced(transformation, scenario.rules, setting)
 
@@ -124,12 +125,6 @@ def _setting(alert: str, scenario: Scenario, compressed: Compressed) -> Setting 
         scenario.drill.prometheus.evaluation_interval,
         max(notice_seconds(one, scenario, compressed) for one in phase.alerts if one not in compressed.left),
     )
-
-
-def _template() -> dict[str, object]:
-    path = conventions.PROMETHEUS / conventions.ALERTMANAGER_TEMPLATE
-    template: dict[str, object] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return template
 
 
 def _unseen(scenario: Scenario) -> dict[str, str]:

@@ -19,7 +19,7 @@ def sent_nowhere(routing: Routing, alert: str) -> Routing:
 
 def sent_elsewhere(routing: Routing, alert: str) -> Routing:
     """Alertmanager routes it to another receiver."""
-    receiver = {**copy.deepcopy(routing["receivers"][0]), "name": "elsewhere"}
+    receiver = {"name": "elsewhere", "webhook_configs": [{"url": "http://localhost/elsewhere"}]}
     return _routed({**routing, "receivers": [*routing["receivers"], receiver]}, alert, receiver="elsewhere")
 
 
@@ -53,6 +53,25 @@ def resolved_unsent(routing: Routing, _alert: str) -> Routing:
     return changed
 
 
+def inhibition_lost(routing: Routing, _alert: str) -> Routing:
+    """Alertmanager's inhibitions are gone: what a service that is down makes fire is told as well."""
+    if not routing.get("inhibit_rules"):
+        raise InapplicableError("Alertmanager's configuration has no inhibit_rules")
+    return {name: value for name, value in routing.items() if name != "inhibit_rules"}
+
+
+def grouped_apart(routing: Routing, _alert: str) -> Routing:
+    """Alertmanager groups by all labels: each instance of an alert has a notification of its own."""
+    return {**routing, "route": _apart(routing["route"])}
+
+
+def _apart(route: Routing) -> Routing:
+    below = {"routes": [_apart(one) for one in route["routes"]]} if route.get("routes") else {}
+    return {**route, "group_by": ["..."], **below}
+
+
+# What nobody notices where no receiver is promised.
+OF_RECEIVERS = frozenset({sent_elsewhere.__name__, routes_lost.__name__})
 # Of one alert, and of all at once.
 ROUTED = (sent_nowhere, sent_elsewhere, muted)
-EVERYWHERE = (routes_lost, resolved_unsent)
+EVERYWHERE = (routes_lost, resolved_unsent, inhibition_lost, grouped_apart)

@@ -13,7 +13,7 @@ from harness.contract.promql import squeezed
 from harness.drill.reading import feeds
 from harness.drill.rule_mutants.attributes import ATTRIBUTES, RECORDINGS
 from harness.drill.rule_mutants.decisions import DECISIONS
-from harness.drill.rule_mutants.routing import EVERYWHERE, ROUTED
+from harness.drill.rule_mutants.routing import EVERYWHERE, OF_RECEIVERS, ROUTED
 from harness.drill.rule_mutants.tree import InapplicableError
 from harness.drill.rule_mutants.values import VALUES
 
@@ -66,6 +66,8 @@ def replaced(transformation: Transformation, rules: Sequence[Rule], setting: Set
     Raises:
         InapplicableError: it changes nothing of this alert, or nothing that a drill could show.
     """
+    if transformation.name in OF_RECEIVERS and not setting.promised.receiver:
+        raise InapplicableError("the contract promises no receiver")
     own = [place for place, rule in enumerate(rules) if rule.alert == setting.alert]
     match transformation.target:
         case Target.EXPRESSION:
