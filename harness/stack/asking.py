@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from harness import conventions
+from harness import conventions, plain_http
 from harness.errors import StackError
 from harness.evidence.prometheus_api import PrometheusApi
-from harness.stack import monitoring
+from harness.stack import binaries, monitoring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.contract import Contract, Scenario
     from harness.evidence.folder import Recorder
-    from harness.stack.binaries import Binary
     from harness.stack.processes import Processes
     from harness.stack.stack import Stack
 
@@ -38,7 +37,9 @@ def save_answers(recorder: Recorder, scenario: Scenario, stack: Stack) -> None:
     others = [one.endpoint for one in contract.endpoints if one.endpoint != f"GET {scenario.metrics_path}"]
     recorder.json("scrapes/endpoints.json", ask_endpoints(others, url, token))
     recorder.json("scrapes/access.json", ask_for_access(contract, url, token))
-    kept = ask_for_retention(contract, stack.prometheus, stack.tools["prometheus"], stack.processes)
+    if stack.borrowed:
+        return
+    kept = ask_for_retention(contract, stack.prometheus, stack.processes)
     recorder.json("retention.json", kept)
 
 
@@ -59,9 +60,7 @@ def ask_for_access(contract: Contract, url: str, token: str | None) -> dict[str,
     }
 
 
-def ask_for_retention(
-    contract: Contract, prometheus: PrometheusApi, binary: Binary, processes: Processes
-) -> dict[str, Any]:
+def ask_for_retention(contract: Contract, prometheus: PrometheusApi, processes: Processes) -> dict[str, Any]:
     """Return how long Prometheus keeps samples, in its own words: `flag` it was given, `kept` and `default`.
 
     The default is what one on an empty folder without the flag says; it is asked where the contract promises one.
@@ -74,7 +73,7 @@ def ask_for_retention(
         return {
             "flag": flags.get(RETENTION_FLAG),
             "kept": _kept(prometheus),
-            "default": _default(binary, processes) if contract.retention else None,
+            "default": _default(processes) if contract.retention else None,
         }
     except httpx.HTTPError as error:
         raise StackError(f"Prometheus does not tell its status: {error!r}") from error
@@ -84,7 +83,8 @@ def _asked(endpoint: str, url: str, token: str | None) -> dict[str, Any]:
     method, path = endpoint.split(maxsplit=1)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        answer = httpx.request(method, url + path, headers=headers, timeout=SECONDS, trust_env=False)
+        with plain_http.client(seconds=SECONDS) as client:
+            answer = client.request(method, url + path, headers=headers)
     except httpx.HTTPError as error:
         return {"error": f"{type(error).__name__}: {error}"}
     return {"status": answer.status_code, "headers": dict(answer.headers), "body": answer.text}
@@ -95,11 +95,13 @@ def _kept(prometheus: PrometheusApi) -> str | None:
     return kept
 
 
-def _default(binary: Binary, processes: Processes) -> str | None:
+def _default(processes: Processes) -> str | None:
     folder = processes.temporary_folder()
     (folder / conventions.PROMETHEUS_TEMPLATE).write_text("{}\n", encoding="utf-8")
     port = processes.ports.take()
-    part = replace(monitoring.prometheus(binary, folder, port), name="prometheus-default")
+    part = replace(
+        monitoring.prometheus(binaries.find("prometheus").path, folder, port), name="prometheus-default", image=None
+    )
     running = processes.start_all([part])[part.name]
     try:
         with contextlib.closing(PrometheusApi(f"http://{conventions.LOOPBACK}:{port}")) as api:

@@ -1,32 +1,32 @@
-"""The app from a container image: Docker in the foreground, on the host's network, so that loopback is the same."""
+"""An image of the user's in a stack of processes: Docker in the foreground, on the host's network."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.contract.drill import WORK
-from harness.stack.processes import Part
+from harness.stack.ownership import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
-    from harness.contract.drill import App
+    from harness.stack.part import Part
 
 # An image that is not there yet is pulled first.
 READY_SECONDS = 300.0
 
 
-def container(name: str, app: App, container_name: str, placed: Callable[[str], str]) -> Part:
-    """Return the part that runs the image of an app; `placed` fills in placeholders.
+def container(part: Part, run: str, folder: Path | None) -> Part:
+    """Return the part that runs a part's image, so that loopback is the same; it goes when it ends.
 
-    The container goes when it ends. The run's folder has the same path inside as outside. Without a command the
-    image's own is run.
+    The folder has the same path inside as outside. Without a command the image's own is run.
     """
-    work = placed(WORK)
-    variables = [word for key, text in app.environment.items() for word in ("--env", f"{key}={placed(text)}")]
-    where = ["--workdir", placed(app.directory)] if app.directory else []
+    ours = [word for name, value in labels(run).items() for word in ("--label", f"{name}={value}")]
+    shared = ["--volume", f"{folder.resolve()}:{folder.resolve()}"] if folder else []
+    variables = [word for name, value in part.environment.items() for word in ("--env", f"{name}={value}")]
+    where = ["--workdir", part.directory] if part.directory else []
     command = [
-        "docker", "run", "--rm", "--init", "--network", "host", "--name", container_name,
-        "--volume", f"{work}:{work}", *variables, *where, str(app.image), *map(placed, app.command),
+        "docker", "run", "--rm", "--init", "--network", "host", *ours, *shared, *variables, *where,
+        str(part.image), *part.command,
     ]  # fmt: skip
-    return Part(name, command, {}, seconds=READY_SECONDS)
+    return replace(part, command=command, environment={}, directory=None, image=None, seconds=READY_SECONDS)

@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from harness.conventions import FAKE_LEDGERS, LOOPBACK
+from harness import plain_http
+from harness.conventions import FAKE_LEDGERS
 from harness.errors import StackError
-from harness.stack.processes import Part
+from harness.stack.image import OURS
+from harness.stack.part import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
+
+FAKES = "fakes"
 
 
 class FakesControl:
     """Sets faults in the fakes and reads what they saw."""
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://{LOOPBACK}:{port}"
-        self._client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._client = plain_http.client(url, seconds=30)
 
     def close(self) -> None:
         """Close the connections."""
@@ -40,10 +44,23 @@ class FakesControl:
         """Switch a fault off."""
         self._ask("DELETE", f"/faults/{name}")
 
+    def configure(self, patch: Mapping[str, Any]) -> None:
+        """Change what is given of the configuration."""
+        self._ask("PATCH", "/config", json=patch)
+
+    def begin_again(self, config: Mapping[str, Any]) -> None:
+        """Replace the whole configuration, faults too, and forget all that was seen and stored."""
+        self._ask("PUT", "/config", json=config)
+        self._ask("POST", "/reset")
+
     def journals(self) -> dict[str, list[dict[str, Any]]]:
         """Return every entry of each fake's journal, in order."""
-        entries = [json.loads(line) for line in self._ask("GET", "/journal").text.splitlines()]
+        entries = self.journal()
         return {name: [entry for entry in entries if entry["service"] == name] for name in FAKE_LEDGERS}
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Return every entry of the journal, in order."""
+        return [json.loads(line) for line in self._ask("GET", "/journal").text.splitlines()]
 
     def statistics(self) -> dict[str, Any]:
         """Return requests in flight, the number of journal entries, and counts by route, key, outcome and fault."""
@@ -59,15 +76,20 @@ class FakesControl:
         return response
 
 
-def fakes(serve: Sequence[str], ports: Mapping[str, int], control: int, config: Path) -> Part:
-    """Return the process that serves these fakes, each on its port, with its configuration in a JSON file."""
-    serving = [argument for name in serve for argument in ("--serve", f"{name}={ports[name]}")]
+def fakes(serving: Mapping[str, int], control: int, config: Path, host: str, listening: str) -> Part:
+    """Return the process that serves fakes, each on its port, with its configuration in a JSON file.
+
+    `host` is where it is reached, `listening` where it sees to that.
+    """
+    ports = [argument for name, port in serving.items() for argument in ("--serve", f"{name}={port}")]
     return Part(
-        name="fakes",
+        name=FAKES,
         command=[
-            sys.executable, "-m", "fake_services", "--host", LOOPBACK, "--control", str(control),
-            "--config", str(config), *serving,
+            sys.executable, "-m", "fake_services", "--host", listening, "--control", str(control),
+            "--config", str(config), *ports,
         ],
         environment={},
-        ready=f"http://{LOOPBACK}:{control}/health",
+        ready=f"http://{host}:{control}/health",
+        image=OURS,
+        ports=(control, *serving.values()),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """A small process that outlives its parent by a moment, and ends whatever the parent left behind.
 
 Started with the id of a run; its standard input is a pipe that the parent holds. Lines on it say what to remove:
-`folder PATH` or `container NAME`. When the pipe closes, because the parent has finished or was killed, every process
+`folder PATH` or `containers RUN`. When the pipe closes, because the parent has finished or was killed, every process
 that carries the run's id in its environment is killed, grandchildren included, and what was named is removed. That is
 the only way in which a run cleans up, so that the rare case (a kill) is exercised by every ordinary one.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import signal
-import subprocess
 import sys
 import time
 
@@ -43,16 +42,12 @@ def end_all(run: str, variable: str) -> None:
         psutil.wait_procs(remaining, timeout=1)
 
 
-def remove_container(name: str) -> None:
-    """Remove a container, running or not; a killed `docker run` leaves it to Docker's daemon."""
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        subprocess.run(
-            ["docker", "rm", "--force", "--volumes", name],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=SECONDS,
-        )
+def remove_containers(run: str) -> None:
+    """Remove the containers and networks of a run; a killed run, or `docker run`, leaves them to the engine."""
+    from harness.stack import engine  # noqa: PLC0415 - few runs have any
+
+    with contextlib.suppress(engine.EngineNotFoundError, *engine.ERRORS):
+        engine.remove(engine.connect(), run)
 
 
 def main() -> None:
@@ -65,7 +60,7 @@ def main() -> None:
         end_all(run, variable)
     finally:
         for what, name in left:
-            remove_container(name) if what == "container" else shutil.rmtree(name, ignore_errors=True)
+            remove_containers(name) if what == "containers" else shutil.rmtree(name, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from harness import conventions
 from harness.contract.records import HelperCall
 from harness.errors import StackError
 from harness.stack import helper_probe
-from harness.stack.processes import Part
+from harness.stack.part import Part
 
 if TYPE_CHECKING:
     from harness.contract import Scenario

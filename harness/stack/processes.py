@@ -10,126 +10,61 @@ import sys
 import tempfile
 import threading
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
-import httpx
+import psutil
 
-from harness import conventions, wait
-from harness.errors import DeadlineError, StackError
-from harness.stack import guard
+from harness import conventions
+from harness.errors import StackError
+from harness.stack import binaries, guard
+from harness.stack.container import container
+from harness.stack.part import Running, ending
 from harness.stack.ports import Ports
+from harness.stack.webhook import Webhook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-STOP_SECONDS = 5.0
-TAIL_LINES = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a part is: its name, its command, what it adds to the environment, and where it answers when it is ready.
-
-    `ready` is a URL that answers below 400; None means that the part is ready at once. `seconds` is the deadline: to be
-    ready, or for a short-lived part to end. `directory` is where it runs, ours without it. `end_seconds` is how long it
-    may take to end when it is asked to, before it is killed.
-    """
-
-    name: str
-    command: Sequence[str]
-    environment: Mapping[str, str]
-    ready: str | None = None
-    seconds: float = 30.0
-    directory: str | None = None
-    end_seconds: float = STOP_SECONDS
+    from harness.stack.part import Part
+    from harness.stack.webhook import Inbox
 
 
-class Running:
-    """One started part."""
+class Process(subprocess.Popen[bytes]):
+    """A child process."""
 
-    def __init__(self, part: Part, log: Path, environment: Mapping[str, str]) -> None:
-        self.part = part
-        self.log = log
-        self.moment = "while it started" if part.ready else "in mid-run"
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Stop it and its children by signal; a run that is interrupted lets them go on, so that they can end."""
         try:
-            with log.open("ab") as output:
-                self.process = subprocess.Popen(
-                    list(part.command),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    env={**environment, **part.environment},
-                    cwd=part.directory,
-                    start_new_session=True,  # a Ctrl-C in the terminal is ours to handle, in our order
-                )
-        except OSError as error:
-            raise StackError(f"{part.name} did not start: {error}") from error
-
-    def tail(self) -> str:
-        """Return the last lines of the part's log, each indented."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL_LINES:]
-        return "\n".join(f"    {line}" for line in lines) or "    (it wrote nothing)"
-
-    def check(self) -> None:
-        """Raise a StackError if the part has ended."""
-        code = self.process.poll()
-        if code is not None:
-            raise StackError(
-                f"{self.part.name} died {self.moment} ({ending(code)}); the end of {self.log}:\n{self.tail()}"
-            )
-
-    def wait_ready(self) -> None:
-        """Wait until the part answers.
-
-        Raises:
-            StackError: it died, or did not answer by its deadline, with the last observation and the tail of its log;
-                or its URL is none.
-        """
-        if self.part.ready is None:
-            return
-        url = self.part.ready
-
-        def answers() -> None:
-            try:
-                status = httpx.get(url, timeout=2, trust_env=False).status_code
-            except httpx.InvalidURL as error:
-                raise StackError(f"{self.part.name}: {url!r} is no address: {error}") from None
-            except httpx.HTTPError as error:
-                raise wait.NotYet(f"{url}: {error or type(error).__name__}") from None
-            if status >= httpx.codes.BAD_REQUEST:
-                raise wait.NotYet(f"{url} answers {status}")
-
+            itself = psutil.Process(self.pid)
+            family = [itself, *itself.children(recursive=True)]
+        except psutil.NoSuchProcess as error:
+            raise StackError(f"it cannot be frozen: {error}") from error
+        for process in family:
+            process.send_signal(signal.SIGSTOP)
         try:
-            wait.until(answers, what=f"{self.part.name} ready", seconds=self.part.seconds, alive=self.check)
-        except DeadlineError as error:
-            raise StackError(f"{error}; the end of {self.log}:\n{self.tail()}") from None
-        self.moment = "in mid-run"
+            yield
+        finally:
+            for process in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.send_signal(signal.SIGCONT)
 
-    def stop(self) -> None:
-        """Ask the part to end; kill it when it does not."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            self.process.wait(self.part.end_seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-def ending(code: int) -> str:
-    """Return how a process ended, from its return code."""
-    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    def cut_off(self) -> NoReturn:
+        """Refuse: loopback is everybody's."""
+        raise StackError("a process cannot be cut off from its network: drill with `--stack containers`")
 
 
 class Processes:
     """The child processes of one run. Use it as a context manager: on leaving, nothing remains.
 
-    Logs go into `logs`, each part's into a file of its name; without it, into a temporary folder.
+    Logs go into `logs`, each part's into a file of its name; without it, into a temporary folder. `folder` is what a
+    container may write into.
     """
 
-    def __init__(self, logs: Path | None = None) -> None:
+    kind = "processes"
+
+    def __init__(self, logs: Path | None = None, folder: Path | None = None) -> None:
         self.run = uuid.uuid4().hex
         self.ports = Ports()
         self._running: list[Running] = []
@@ -144,6 +79,26 @@ class Processes:
             text=True,
         )
         self._logs = logs or self.temporary_folder()
+        self._folder = folder
+
+    @staticmethod
+    def listening(host: str = conventions.LOOPBACK) -> str:
+        """Return the address at which a part listens that is to be reached at this one."""
+        return host
+
+    @staticmethod
+    def reached(part: str, port: int, host: str = conventions.LOOPBACK) -> str:  # noqa: ARG004 - as containers have it
+        """Return where other parts reach one, as host:port."""
+        return f"{host}:{port}"
+
+    @staticmethod
+    def program(name: str, announce: Callable[[str], None]) -> Path:
+        """Return what runs Prometheus or Alertmanager; fetches it where the machine has none."""
+        return binaries.find(name, announce=announce).path
+
+    def receiver(self, opened: contextlib.ExitStack, folder: Path) -> tuple[Inbox, list[Part]]:  # noqa: ARG002 - as above
+        """Return what receives notifications for as long as `opened` is, and the parts that it needs."""
+        return opened.enter_context(Webhook(self.ports.take())), []
 
     def __enter__(self) -> Self:
         return self
@@ -160,10 +115,29 @@ class Processes:
 
     def start(self, part: Part) -> Running:
         """Start one part, without waiting for it."""
+        if isinstance(part.image, str):
+            part = container(part, self.run, self._folder)
+            self.remove_containers()
         # All addresses are loopback's: a proxy that the user's shell names must not come between them.
         inherited = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         environment = {**inherited, conventions.RUN_VARIABLE: self.run, "PYTHONUNBUFFERED": "1"}
-        running = Running(part, self._logs / f"{part.name}.log", environment)
+        log = self._logs / f"{part.name}.log"
+        try:
+            with log.open("ab") as output:
+                process = Process(
+                    list(part.command),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env={**environment, **part.environment},
+                    cwd=part.directory,
+                    start_new_session=True,  # a Ctrl-C in the terminal is ours to handle, in our order
+                )
+        except OSError as error:
+            raise StackError(f"{part.name} did not start: {error}") from error
+        return self._started(Running(part, log, process))
+
+    def _started(self, running: Running) -> Running:
         self._running.append(running)
         return running
 
@@ -191,10 +165,11 @@ class Processes:
         if code != 0:
             raise StackError(f"{how}: {running.tail().splitlines()[-1].strip()}")
 
-    def end(self, running: Running) -> None:
-        """End one part before the others."""
-        running.stop()
+    def end(self, running: Running) -> int:
+        """End one part before the others, and return its exit code."""
+        code = running.stop()
         self._running.remove(running)
+        return code
 
     def alive(self, *, but: Running | None = None) -> None:
         """Raise a StackError that names the first part that has died; `but` may have ended."""
@@ -208,11 +183,9 @@ class Processes:
         self._to_remove("folder", str(folder))
         return folder
 
-    def container(self) -> str:
-        """Return a name for a container that is removed when the run ends, however it ends."""
-        name = f"promdrill-{self.run}"
-        self._to_remove("container", name)
-        return name
+    def remove_containers(self) -> None:
+        """Have all containers and networks of this run removed when it ends, however it ends."""
+        self._to_remove("containers", self.run)
 
     def _to_remove(self, what: str, name: str) -> None:
         if self._guard.stdin is not None:

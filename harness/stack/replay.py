@@ -35,7 +35,7 @@ def prometheus_on(tsdb: Path) -> Iterator[PrometheusApi]:
             raise EvidenceError(f"the saved TSDB {tsdb} cannot be read: {error}") from error
         (folder / conventions.PROMETHEUS_TEMPLATE).write_text("{}\n", encoding="utf-8")
         port = processes.ports.take()
-        part = monitoring.prometheus(binary, folder, port, retention="100y")  # evidence does not grow old
+        part = monitoring.prometheus(binary.path, folder, port, retention="100y")  # evidence does not grow old
         processes.start_all([replace(part, name="replay")])
         with contextlib.closing(PrometheusApi(f"http://{conventions.LOOPBACK}:{port}")) as api:
             yield api

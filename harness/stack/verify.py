@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 from harness import conventions
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
     from harness.contract.yamlfile import YamlFile
 
 SECONDS = 30.0
+NO_PORT = 99999
+# What Alertmanager says of a configuration that it does not take.
+UNREAD = re.compile(r"level=error\b.*configuration file", re.IGNORECASE)
 
 
 def verify(scenario: Scenario, announce: Callable[[str], None]) -> None:
-    """Have the fakes read the configuration and every fault of a drill, and promtool what Prometheus is to read.
+    """Have the fakes read the configuration and every fault of a drill, and the tools what they are to read.
 
     Nothing is started. `announce` is told, a line at a time, what is being fetched.
 
@@ -38,6 +42,7 @@ def verify(scenario: Scenario, announce: Callable[[str], None]) -> None:
         *_fakes_refuse(scenario),
         *promtool_refuses(scenario.rule_files, promtool),
         *(_config_refused(config, promtool) if config else ()),
+        *(alertmanager_refuses(scenario.routing.path, announce) if scenario.routing.own else ()),
     ]
     if problems:
         raise ContractError(tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))))
@@ -72,6 +77,27 @@ def _config_refused(path: Path, promtool: str) -> Iterator[Problem]:
         words = " ".join((complaint.partition("FAILED:")[2] or complaint).split())
         line = re.search(r"\bline (\d+)", words)
         yield Problem(name, int(line[1]) if line else 1, f"promtool: {words}")
+
+
+def alertmanager_refuses(path: Path, announce: Callable[[str], None]) -> Iterator[Problem]:
+    """Yield what Alertmanager itself refuses in a configuration.
+
+    It reads that before it listens, and there is no port of this number: so it ends in either case.
+    """
+    binary = str(binaries.find("alertmanager", announce=announce).path)
+    name = _shown(path)
+    with tempfile.TemporaryDirectory(prefix="promdrill-") as storage:
+        command = [binary, f"--config.file={path}", f"--storage.path={storage}", "--cluster.listen-address="]
+        _, said, complaint = _asked([*command, f"--web.listen-address={conventions.LOOPBACK}:{NO_PORT}"])
+    refusals = [line for line in f"{said}\n{complaint}".splitlines() if UNREAD.search(line)]
+    for refusal in refusals:
+        # Lines are in the form of logfmt: err="…".
+        error = re.search(r'\berr="((?:\\.|[^"\\])*)"|\berr=(\S+)', refusal)
+        words = " ".join((error[1] or error[2] if error else refusal).replace('\\"', '"').replace("\\n", " ").split())
+        line = re.search(r"\bline (\d+)", words)
+        yield Problem(name, int(line[1]) if line else 1, f"Alertmanager: {words}")
+    if not refusals and str(NO_PORT) not in said + complaint:
+        raise StackError(f"Alertmanager could not check {name}: {_last_line(complaint or said)}")
 
 
 def promtool_refuses(paths: Sequence[Path], promtool: str) -> Iterator[Problem]:
