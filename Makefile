@@ -19,7 +19,7 @@ compile := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help drill test lock bench clean
+.PHONY: help drill test lock compose bench clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -32,15 +32,18 @@ test: $(venv)/.installed-dev  ## lint, types, import order, then all tests; the 
 	$(bin)/ruff format --check .
 	$(bin)/lint-imports
 	$(bin)/mypy
-	$(bin)/python -m pytest --numprocesses $(JOBS) $(ARGS)
+	$(bin)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 bench: $(venv)/.installed-dev  ## measure; each script prints its table
-	@for script in benchmarks/*.py; do echo "$$script"; $(bin)/python "$$script" || exit 1; done
+	@for script in $(filter-out benchmarks/measuring.py,$(wildcard benchmarks/*.py)); do echo "$$script"; $(bin)/python "$$script" || exit 1; done
 
 lock:  ## pin the newest versions that pyproject.toml allows; needs uv
 	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: pipx install uv' >&2; exit 1; }
 	$(compile) --output-file requirements.lock pyproject.toml
 	$(compile) --extra dev --constraints requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+compose: $(venv)/.installed  ## write compose.yaml and what its services read anew, from scenarios/ and prometheus/
+	@$(bin)/python deploy/compose/generate.py
 
 clean:  ## remove the virtual environment and caches; saved evidence stays
 	rm -rf $(venv) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from harness import __version__, conventions
-from harness.commandline import Commands, ReportPath
-from harness.errors import Exit, UsageError, did_you_mean
-from harness.model import Status, Verdict
+from harness.cli_load import load
+from harness.commandline import REPORT, Commands
+from harness.errors import UsageError, did_you_mean
+from harness.publishing import new_folder, publish_all, report, report_options
 from harness.report.publish import Terminal
+from harness.stack.kind import KINDS, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from rich.console import Console
 
     from harness.run import Options
-
-EXITS = {Status.PASSED: Exit.PASSED, Status.FAILED: Exit.FAILED, Status.INCONCLUSIVE: Exit.INCONCLUSIVE}
-REPORT = ReportPath(dir_okay=False, writable=True)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,17 +40,6 @@ def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _report_options(command: Any) -> Any:  # noqa: ANN401 - a decorator of whatever click makes
-    for option in (
-        click.option("--json", "json_file", type=REPORT, help="Write the verdict as JSON."),
-        click.option("--junit", type=REPORT, help="Write the verdict as JUnit XML."),
-        click.option("--markdown", type=REPORT, help="Write the verdict as a Markdown summary."),
-        click.option("--verbose", "-v", is_flag=True, help="List every result, not only what is wrong."),
-    ):
-        command = option(command)
-    return command
-
-
 @main.command()
 @click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
 @click.option("--all", "everything", is_flag=True, help="Drill every bundled system.")
@@ -65,8 +53,15 @@ def _report_options(command: Any) -> Any:  # noqa: ANN401 - a decorator of whate
     help="Break the rules in a named way (`promdrill mutants --rules`); can be repeated, once for each alert.",
 )
 @click.option("--short", is_flag=True, help="A load bounded by count, and no alert phases.")
+@click.option(
+    "--stack",
+    type=click.Choice(KINDS),
+    default=Kind.PROCESSES.value,
+    show_default=True,
+    help="What the parts are; auto: containers where an engine answers.",
+)
 @click.option("--evidence", type=click.Path(path_type=Path), help="Where the evidence goes; a new folder by default.")
-@_report_options
+@report_options
 def run(
     systems: tuple[str, ...],
     *,
@@ -84,9 +79,10 @@ def run(
     wanted = bundled_systems() if everything else tuple(dict.fromkeys(systems))
     if not wanted:
         raise UsageError("nothing to drill: name a system, or say --all")
-    seed, mutant, short, rules = (given.pop(name) for name in ("seed", "mutant", "short", "rule_mutants"))
-    options = Options(seed=seed, mutant=mutant, short=short or bool(mutant), rule_mutants=rules)
-    if options.short and rules:
+    mutant, short = given["mutant"], given.pop("short")
+    own = {name: given.pop(name) for name in ("seed", "mutant", "rule_mutants")}
+    options = Options(short=short or bool(mutant), stack=Kind(given.pop("stack")), **own)
+    if options.short and options.rule_mutants:
         raise UsageError("a rule mutant shows in the phases of alerts, which a short run leaves out")
     if len(wanted) == 1:
         _run_one(wanted[0], options, evidence, given)
@@ -102,10 +98,10 @@ def _run_one(system: str, options: Options, evidence: Path | None, output: Mappi
     scenario = load_scenario(find_folder(system, Path.cwd()))
     if options.mutant:
         find_mutant(scenario.drill, options.mutant)
-    folder = evidence or _new_folder(scenario.contract.system)
+    folder = evidence or new_folder(scenario.contract.system)
     with Progress(Terminal(stderr=True)) as progress:
         verdict = run_drill(scenario, options, folder, progress)
-    _report(verdict, **output)
+    report(verdict, **output)
 
 
 def _run_several(
@@ -113,37 +109,26 @@ def _run_several(
 ) -> NoReturn:
     from harness.report import several
     from harness.report.board import Board
-    from harness.runs import exit_code, run_several
+    from harness.runs import exit_code, named, run_several
 
     if options.mutant or options.rule_mutants:
         raise UsageError("a mutant breaks one app: name one system")
     started = time.monotonic()
-    arguments = [f"--seed={options.seed}", *(["--short"] if options.short else [])]
-    drills = {name: [system, *arguments] for name, system in _named(systems).items()}
+    arguments = [f"--seed={options.seed}", f"--stack={options.stack}", *(["--short"] if options.short else [])]
+    drills = {name: [system, *arguments] for name, system in named(systems).items()}
     with Board(tuple(drills), Terminal(stderr=True)) as board:
-        outcomes = run_several(drills, evidence or _new_folder("several"), jobs, board)
+        outcomes = run_several(drills, evidence or new_folder("several"), jobs, board)
     verdicts = [outcome.verdict for outcome in outcomes]
 
     def print_them(console: Console) -> None:
         several.render(verdicts, console, time.monotonic() - started, verbose=output["verbose"])
 
-    _publish(verdicts, exit_code(outcomes), print_them, output)
-
-
-def _named(systems: tuple[str, ...]) -> dict[str, str]:
-    """Return the systems by a name for each, that no other has and that a file can have."""
-    from harness.contract import find_folder
-
-    named: dict[str, str] = {}
-    for system in systems:
-        name = find_folder(system, Path.cwd()).name
-        named[name if name not in named else f"{name}-{len(named) + 1}"] = system
-    return named
+    publish_all(verdicts, exit_code(outcomes), print_them, output)
 
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@_report_options
+@report_options
 def replay(folder: Path, **output: Any) -> None:  # noqa: ANN401 - the report options
     """Run the checks again on the evidence in FOLDER, with no stack."""
     from harness.report.progress import Progress
@@ -151,29 +136,7 @@ def replay(folder: Path, **output: Any) -> None:  # noqa: ANN401 - the report op
 
     with Progress(Terminal(stderr=True)) as progress:
         verdict = replay_evidence(folder, progress)
-    _report(verdict, **output)
-
-
-def _report(verdict: Verdict, **output: Any) -> NoReturn:  # noqa: ANN401 - the report options
-    from harness.report import text
-
-    def print_it(console: Console) -> None:
-        text.render(verdict, console, verbose=output["verbose"])
-
-    _publish([verdict], EXITS[verdict.status], print_it, output)
-
-
-def _publish(
-    verdicts: list[Verdict], code: Exit, print_them: Callable[[Console], None], output: Mapping[str, Any]
-) -> NoReturn:
-    from harness.report.publish import publish
-
-    whole = publish(verdicts, print_them, {name: path for name, path in output.items() if name != "verbose"})
-    sys.exit(int(code if whole or code is not Exit.PASSED else Exit.WRONG_USE))
-
-
-def _new_folder(system: str) -> Path:
-    return conventions.EVIDENCE_FOLDER / f"{system}-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 1000:03d}"
+    report(verdict, **output)
 
 
 @main.command()
@@ -185,7 +148,26 @@ def up(system: str, seed: int) -> None:
     from harness.up import hold
 
     scenario = load_scenario(find_folder(system, Path.cwd()))
-    hold(scenario, seed, _new_folder(f"{scenario.contract.system}-up"), Terminal())
+    hold(scenario, seed, new_folder(f"{scenario.contract.system}-up"), Terminal())
+
+
+@main.command()
+@click.argument("fakes", nargs=-1, required=True, metavar="FAKE...")
+@click.option("--port", "ports", multiple=True, metavar="[FAKE=]PORT", help="Where it listens; any free port without.")
+@click.option("--control", type=click.IntRange(0, 65535), default=0, help="Port of the control plane; any free one.")
+@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML or JSON.")
+@click.option("--host", default=conventions.LOOPBACK, show_default=True, help="Address to listen on.")
+@click.option("--tls", multiple=True, metavar="FAKE", help="Serve it over https (gtts always is); can be repeated.")
+@click.option("--ca-file", type=REPORT, help="Where to write the certificate that makes the https ones trusted.")
+@click.option("--json", "as_json", is_flag=True, help="Print URLs and environment variables as JSON.")
+def fake(fakes: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - the options above
+    """Serve each FAKE for tests of your own: ollama, s3, elevenlabs, piper, gtts, or tts for all three of these.
+
+    Prints where they are, and the environment variables that point clients at them. Ctrl-C ends them.
+    """
+    from harness.fake import Wanted, hold
+
+    hold(Wanted(fakes, **options), click.echo)
 
 
 RULES = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -255,8 +237,9 @@ def explain(check: str | None) -> None:
 
     checks = all_checks()
     if check is None:
+        width = max(map(len, checks))
         for slug, function in checks.items():
-            click.echo(f"{slug:12} {(function.__doc__ or '').splitlines()[0]}")
+            click.echo(f"{slug:{width}} {(function.__doc__ or '').splitlines()[0]}")
     elif check not in checks:
         raise UsageError(f"there is no check {check!r}{did_you_mean(check, checks)}: {', '.join(checks)}")
     else:
@@ -283,6 +266,9 @@ def mutants(system: str, *, rules: bool) -> None:
         return
     for mutant in list_mutants(scenario.drill):
         click.echo(f"{mutant.name:38} {mutant.metric:32} {mutant.what}")
+
+
+main.add_command(load)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,9 @@ class ReportPath(click.Path):
         return path
 
 
+REPORT = ReportPath(dir_okay=False, writable=True)
+
+
 class Commands(click.Group):
     """A group whose commands turn every error into a message and an exit code."""
 

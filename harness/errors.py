@@ -70,6 +70,10 @@ class LoadError(PromdrillError):
     """The load generator failed to start, died, or did not do what it was asked."""
 
 
+class LoadAbortedError(LoadError):
+    """A threshold that says so ended the load; the message is the threshold."""
+
+
 class DeadlineError(PromdrillError):
     """A deadline passed; the message holds the last observation."""
 

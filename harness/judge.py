@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness import conventions
+from harness.alerting.lives import lives
 from harness.checks import all_checks
-from harness.checks.alert import lives
 from harness.contract.promql import squeezed
 from harness.contract.records import Empty, Value
 from harness.drill.compressible import incompressible
 from harness.model import Coverage, LoadSummary, Result, Status, Verdict, decide
+from harness.virtual.agreement import in_virtual_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from harness.contract.records import Contract, Waiver
     from harness.evidence import Evidence
@@ -37,23 +38,29 @@ ORDER = (
     "cost",
     "threshold",
 )
+# What a load of its own is judged by: that it was fair, its thresholds, and that what was counted is what happened.
+UNDER_LOAD = frozenset({"load", "gate", "load_threshold", "latency", "counter", "histogram", "gauge", "invariant"})
 ASKED_OF_PROMETHEUS = frozenset(
     {"alert", "cost", "counter", "gauge", "histogram", "invariant", "otel", "panel", "query", "threshold"}
 )
+# What is held against the ledgers.
+WITNESSED = frozenset({"counter", "gauge", "histogram", "load", "otel"})
 
 
 def judge(evidence: Evidence) -> Verdict:
     """Return the verdict on a run: every check's results, errata and waivers applied, gaps reported."""
     contract = evidence.scenario.contract
-    found = [result for check in all_checks().values() for result in check(evidence)]
+    checks = {name: check for name, check in all_checks().items() if evidence.run.profile is None or name in UNDER_LOAD}
+    found = [result for check in checks.values() for result in check(evidence)]
     today = dt.date.today()  # noqa: DTZ011 - a waiver ends with the user's own day
     # What no run can see: a waiver may say why that is accepted.
     unseen: set[tuple[str, str]] = {
         (metric.type, name) for name, metric in contract.metrics.items() if metric.witness is None
     }
     unseen |= {("alert", name) for name in incompressible(evidence.scenario.rules)}
-    results = _waived(_explained(_seen(found), contract), contract, unseen, today)
-    coverage = _coverage(contract, results)
+    own = {threshold.subject for threshold in evidence.scenario.drill.thresholds}
+    results = _waived(_explained(_fairly(_seen(found), own), contract), contract, unseen, today)
+    coverage = _coverage(evidence, results)
     # A short run leaves the alerts out on purpose: it covers less, and says so, but what it looked at it has seen.
     gaps = [gap for gap in coverage.gaps if not (evidence.run.short and gap.startswith("alert:"))]
     results = tuple(sorted((*results, *(_gap(gap) for gap in gaps)), key=_rank))
@@ -63,25 +70,46 @@ def judge(evidence: Evidence) -> Verdict:
         seconds=round(evidence.run.seconds, 1),
         versions=evidence.run.versions,
         results=results,
-        alerts=() if evidence.run.short else lives(evidence),
+        alerts=tuple(in_virtual_time(life, evidence) for life in lives(evidence)) if evidence.run.alerts else (),
         coverage=coverage,
         load=_load(evidence),
         evidence=str(evidence.folder),
         seed=evidence.run.seed,
         short=evidence.run.short,
         mutant=evidence.run.mutant or ", ".join(evidence.run.rule_mutants) or None,
+        stack=evidence.run.stack,
     )
 
 
 def _seen(results: list[Result]) -> tuple[Result, ...]:
-    """Where the last scrape did not succeed, call what Prometheus was asked inconclusive: the scrape is what failed.
+    """Call what failed inconclusive where it could not be seen: a scrape did not succeed, or a witness was lost.
 
-    Otherwise one malformed line would read as some seventy broken promises.
+    Otherwise one malformed line would read as some seventy broken promises, and a dead worker as an app that miscounts.
     """
-    blind = any(result.kind == "scrape" and not result.evidence.get("last") for result in results)
+    blind: dict[str, str] = {}
+    if any(result.kind == "load" and result.evidence.get("lost") for result in results):
+        blind |= dict.fromkeys(WITNESSED, "a process of the load was lost, and with it what it had seen last")
+    if any(result.kind == "scrape" and not result.evidence.get("last") for result in results):
+        blind |= dict.fromkeys(ASKED_OF_PROMETHEUS, "the last scrape did not succeed")
     return tuple(
-        replace(result, status=Status.INCONCLUSIVE, message=f"{result.subject}: the last scrape did not succeed")
-        if blind and result.status is Status.FAILED and result.kind in ASKED_OF_PROMETHEUS
+        replace(result, status=Status.INCONCLUSIVE, message=f"{result.subject}: {blind[result.kind]}")
+        if result.status is Status.FAILED and result.kind in blind
+        else result
+        for result in results
+    )
+
+
+def _fairly(results: tuple[Result, ...], own: Collection[str]) -> tuple[Result, ...]:
+    """Call an alert that failed inconclusive where the load was not the one that was asked for.
+
+    A machine that cannot keep up makes latencies of its own, and alerts of them; what was counted stays counted. The
+    load's `own` thresholds say nothing of that: one that means no request is a slip of the pen.
+    """
+    loads = (one for one in results if one.kind == "load" and one.subject not in own)
+    short = next((one for one in loads if one.status is Status.INCONCLUSIVE), None)
+    return tuple(
+        replace(result, status=Status.INCONCLUSIVE, message=f"{result.message}; but {short.message}")
+        if short and result.status is Status.FAILED and result.kind == "alert"
         else result
         for result in results
     )
@@ -135,13 +163,20 @@ def _with_waiver(result: Result, waiver: Waiver | None, today: dt.date) -> Resul
     )
 
 
-def _coverage(contract: Contract, results: tuple[Result, ...]) -> Coverage:
+def _coverage(evidence: Evidence, results: tuple[Result, ...]) -> Coverage:
+    contract = evidence.scenario.contract
+    kinds = UNDER_LOAD if evidence.run.profile is not None else None
     looked_at = {_key(result.kind, result.subject) for result in results}
-    claims = [claim for claim, _ in contract.claims()]
+    claims = [claim for claim, _ in contract.claims() if kinds is None or claim.kind in kinds]
     gaps = tuple(
         f"{claim.kind}: {claim.subject}" for claim in claims if _key(claim.kind, claim.subject) not in looked_at
     )
-    return Coverage(len(claims), len(claims) - len(gaps), gaps)
+    excused = {claim.subject for erratum in contract.errata for claim in erratum.claims if claim.kind == "alert"}
+    # What a phase shows to be inhibited fires in it all the same.
+    inhibited = {alert for phase in evidence.scenario.drill.phases for alert in phase.inhibited}
+    alerts = dict.fromkeys(rule.alert for rule in evidence.scenario.rules if rule.alert)
+    undrilled = tuple(name for name in alerts if name not in {*contract.drilled, *excused, *inhibited})
+    return Coverage(len(claims), len(claims) - len(gaps), gaps, undrilled)
 
 
 def _rank(result: Result) -> int:

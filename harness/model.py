@@ -46,29 +46,82 @@ class Result:
     remedy: str = ""
 
 
+States = tuple[tuple[str, float], ...]
+# All that is to be seen of an alert; the last is seen in virtual time alone.
+COVERED = ("inactive", "pending", "firing", "notified", "resolved", "resolve-notified", "boundary-probed")
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualLife:
+    """What one alert did in virtual time, by its rule as it stands. Times are seconds of the rule's own time.
+
+    `states` holds (state, time) in order, on what the run recorded: healthy load from 0 on, its fault from `cause` to
+    `cured`, healthy load again; empty where it could not be tried. `boundary` holds the compared value that is still
+    silent, and the one that fires. `unreached` says why either is not there, `broken` what was otherwise than the rule
+    has it. `tests` are files of the evidence that plain promtool runs.
+    """
+
+    states: States = ()
+    cause: float = 0.0
+    cured: float = 0.0
+    boundary: tuple[float, float] | None = None
+    broken: str = ""
+    unreached: str = ""
+    tests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """By when something was due, and when it was seen; None where it never was. Seconds from the start of the drill."""
+
+    by: float
+    seen: float | None
+
+
+# What an alert goes through, in order: two states, a notification, its end, and the notification of that.
+STATIONS = ("pending", "firing", "notified", "resolved", "notified of resolved")
+
+
 @dataclass(frozen=True, slots=True)
 class AlertLife:
     """What one alert lived through. Times are seconds from the start of the drill.
 
     `states` holds (state, time) in order; `notified` maps `firing` and `resolved` to the time when the receiver got
-    the notification.
+    the notification. `deadlines` holds when it was due at each of `STATIONS`, as far as that can be said. `phase` is to
+    make it fire, or is empty. `virtual` is what it did in virtual time, if that was tried.
     """
 
     alert: str
     factor: float
     proof: tuple[str, ...]
-    states: tuple[tuple[str, float], ...]
+    states: States
     notified: Mapping[str, float]
     receiver: str
+    deadlines: Mapping[str, Deadline] = field(default_factory=dict)
+    phase: str = ""
+    virtual: VirtualLife | None = None
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """What was seen of the alert, in either proof."""
+        virtual = self.virtual or VirtualLife()
+        there = {state for state, _ in (*self.states, *virtual.states)}
+        there |= {{"firing": "notified", "resolved": "resolve-notified"}[state] for state in self.notified}
+        there |= {"boundary-probed"} if virtual.boundary else set()
+        return tuple(one for one in COVERED if one in there)
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many claims of the contract have a result, and which have none."""
+    """How many claims of the contract have a result, and which have none.
+
+    `undrilled` are the alerts of the rule files that no phase of the drill is to make fire, and no erratum is about.
+    """
 
     claims: int
     checked: int
     gaps: tuple[str, ...] = ()
+    undrilled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +138,7 @@ class Verdict:
     """All results of one system's run and what follows from them.
 
     `short` tells that the load was bounded by count and alerts were left out; `mutant` is how the app, or its rules,
-    were broken.
+    were broken; `stack` is what the parts were, `processes` or `containers`; empty where none ran.
     """
 
     system: str
@@ -100,6 +153,7 @@ class Verdict:
     seed: int = 1
     short: bool = False
     mutant: str | None = None
+    stack: str = ""
 
     def having(self, status: Status) -> tuple[Result, ...]:
         """Return the results of one status, in the order in which the checks gave them."""

@@ -9,19 +9,21 @@ import sys
 import time
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import wait
+from harness.contract import find_folder
 from harness.errors import EvidenceError, Exit
 from harness.model import Coverage, LoadSummary, Result, Status, Verdict
 from harness.report.jsonfile import from_json
 from harness.report.wording import headline
 from harness.stack import binaries
-from harness.stack.processes import Part, Processes, Running, ending
+from harness.stack.part import Part, Running, ending
+from harness.stack.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from harness.report.board import Board
 
@@ -90,9 +92,9 @@ class _Drills:
                 if told := PROGRESS.findall(_said(running)):
                     self._board.tell(name, told[-1])
                 continue
-            self._processes.end(running)
+            code = self._processes.end(running)
             del self._running[name]
-            self.outcomes[name] = _outcome(name, running, self._verdict(name), time.monotonic() - started)
+            self.outcomes[name] = _outcome(name, running, code, self._verdict(name), time.monotonic() - started)
             self._board.tell(name, headline(self.outcomes[name].verdict))
         while self._waiting and len(self._running) < self._jobs:
             self._start(*self._waiting.popleft())
@@ -110,19 +112,17 @@ class _Drills:
         return self._folder / f"{name}.json"
 
 
-def _outcome(name: str, running: Running, path: Path, seconds: float) -> Outcome:
-    code = running.process.returncode
+def _outcome(name: str, running: Running, code: int, path: Path, seconds: float) -> Outcome:
     try:
         verdict = from_json(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, EvidenceError):
-        return Outcome(_unseen(name, running, seconds), code)
+        return Outcome(_unseen(name, running, code, seconds), code)
     return Outcome(verdict, code)
 
 
-def _unseen(name: str, running: Running, seconds: float) -> Verdict:
+def _unseen(name: str, running: Running, code: int, seconds: float) -> Verdict:
     """Return the verdict on a drill that gave none: nothing was looked at, for the reason that it printed."""
     complaint = COMPLAINT.search(_said(running))
-    code = running.process.returncode
     why = complaint[1].strip() if complaint else f"{ending(code)}; the end of {running.log}:\n{running.tail()}"
     result = Result(
         "load", "the drill", Status.INCONCLUSIVE, f"{name} could not be drilled: {why}", {"exit": code},
@@ -134,3 +134,12 @@ def _unseen(name: str, running: Running, seconds: float) -> Verdict:
 
 def _said(running: Running) -> str:
     return running.log.read_text(encoding="utf-8", errors="replace")
+
+
+def named(systems: Sequence[str]) -> dict[str, str]:
+    """Return systems by a name for each, that no other has and that a file can have."""
+    found: dict[str, str] = {}
+    for system in systems:
+        name = find_folder(system, Path.cwd()).name
+        found[name if name not in found else f"{name}-{len(found) + 1}"] = system
+    return found

@@ -8,7 +8,7 @@ from harness import conventions, wait
 from harness.drill.compress import compress
 from harness.errors import StackError
 from harness.evidence.folder import Recorder
-from harness.load.generator import locust_page
+from harness.load.generator import Engine, Order, locust
 from harness.stack.ports import is_free
 from harness.stack.stack import Options, Stack
 from harness.stack.verify import verify
@@ -40,7 +40,8 @@ def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
     options = Options(seed=seed, documented_port=True)
     with Stack(scenario, compressed, options, recorder, console.print) as stack:
         page = stack.processes.ports.take()
-        load = locust_page(scenario, app=f"http://{stack.app}", seed=seed, folder=folder, port=page)
+        order = Order(f"http://{stack.app}", folder, seed, metrics=stack.load_port)
+        load = locust(scenario, order, Engine(web=page))
         stack.processes.start_all([load])
         console.print(_addresses(stack, page), soft_wrap=True)
         console.print(f"Logs are in {folder / 'logs'}. Ctrl-C ends everything.", soft_wrap=True)
@@ -53,8 +54,9 @@ def _addresses(stack: Stack, page: int) -> str:
         "app": f"http://{stack.app}",
         "its metrics": f"http://{stack.app}{stack.metrics_path}",
         "Prometheus": stack.prometheus.url,
-        "Alertmanager": stack.alertmanager,
+        "Alertmanager": stack.alertmanager.url,
         "Locust": f"http://{conventions.LOOPBACK}:{page}",
+        "metrics of the load": f"http://{conventions.LOOPBACK}:{stack.load_port}/metrics",
         "control of the fakes": stack.control.url,
     }
     return "\n".join(f"{name:20}  {url}" for name, url in addresses.items())

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from harness.checks.metric import known_label_sets
 from harness.checks.registry import Claimed, check
-from harness.evidence.increase import increases
+from harness.evidence.increase import increases, same
 from harness.evidence.ledger import shown
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from harness.model import Result
 
 SHOWN = 3
-# Whole numbers add up exactly. Fractions, such as dollars, differ in their last digits by the order of additions.
-ROUNDING = 1e-9
 
 
 @check("counter")
@@ -62,7 +59,7 @@ def _reconciled(claim: Claimed, promised: Metric, witness: Selection, evidence: 
     wrong = [
         (labels, expected.get(labels, 0.0), seen[labels].value if labels in seen else 0.0)
         for labels in sorted({*expected, *seen, *known_label_sets(promised)})
-        if not _same(expected.get(labels, 0.0), seen[labels].value if labels in seen else 0.0)
+        if not same(expected.get(labels, 0.0), seen[labels].value if labels in seen else 0.0)
     ]
     if wrong:
         return claim.failed(
@@ -84,11 +81,6 @@ def _reconciled(claim: Claimed, promised: Metric, witness: Selection, evidence: 
         idle=[dict(labels) for labels in idle],
         **totals,
     )
-
-
-def _same(expected: float, seen: float) -> bool:
-    whole = float(expected).is_integer() and float(seen).is_integer()
-    return expected == seen if whole else math.isclose(expected, seen, rel_tol=ROUNDING)
 
 
 def _differences(name: str, wrong: list[tuple[LabelSet, float, float]]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.checks.metric import known_label_sets
 from harness.checks.registry import Claimed, check
 from harness.contract.records import Gauge
-from harness.evidence.increase import TARGET_LABELS, own_labels
+from harness.evidence.increase import own_labels, target_of
 from harness.evidence.ledger import shown
 from harness.evidence.live import liveness
 
@@ -157,24 +157,20 @@ def _scrapes(name: str, witness: Bounds, evidence: Evidence) -> list[Scrape]:
     """Return every scrape that has the gauge, in order; one whose duration is not known took its whole interval."""
     live = liveness(evidence.ledgers, witness, evidence.scenario.drill.app.calendar_rate)
     lasted = {
-        (_target(series.labels), time): duration
+        (target_of(series.labels), time): duration
         for series in evidence.history("scrape_duration_seconds").series
         for time, duration in series.points
     }
     values: dict[tuple[LabelSet, float], dict[LabelSet, float]] = defaultdict(dict)
     for series in evidence.history(name).series:
         for time, value in series.points:
-            values[_target(series.labels), time][own_labels(series.labels)] = value
+            values[target_of(series.labels), time][own_labels(series.labels)] = value
     scrapes = []
     for (target, time), there in sorted(values.items(), key=lambda one: one[0][1]):
         start = time - evidence.run.monotonic_offset
         end = start + lasted.get((target, time), evidence.run.scrape_interval) + ALIGNED
         scrapes.append(Scrape(time, there, live.at_least(start, end), live.at_most(start, end)))
     return scrapes
-
-
-def _target(labels: LabelSet) -> LabelSet:
-    return tuple(pair for pair in labels if pair[0] in TARGET_LABELS)
 
 
 def _values(name: str, exposition: Exposition) -> dict[LabelSet, float]:

@@ -156,12 +156,8 @@ def contradiction(seen: Seen, rows: list[Observation], unit: str) -> tuple[str, 
 def _wrong_quantile(
     seen: Seen, served: list[float], waited: list[float], unit: str
 ) -> tuple[str, dict[str, float]] | None:
-    edges = [0.0, *(edge for edge, _ in seen.buckets)]
     for q in QUANTILES:
-        rank = max(0, math.ceil(q * len(served)) - 1)
-        # The estimate cannot be better than the bucket that holds the truth: widen by that bucket, and by nothing else.
-        low = edges[max(0, bisect.bisect_left(edges, served[rank]) - 1)]
-        high = edges[min(len(edges) - 1, bisect.bisect_left(edges, waited[rank]))]
+        low, high = allowed(seen, ranked(served, q), ranked(waited, q))
         estimate = seen.quantile(q)
         if not low <= estimate <= high:
             return (
@@ -169,6 +165,23 @@ def _wrong_quantile(
                 {"expected": low, "expected_most": high, "seen": estimate},
             )
     return None
+
+
+def ranked(values: list[float], q: float) -> float:
+    """Return the value of sorted ones that a share of them does not exceed."""
+    return values[max(0, math.ceil(q * len(values)) - 1)]
+
+
+def allowed(seen: Seen, low: float, high: float) -> tuple[float, float]:
+    """Return between what an estimate can lie of a truth from low to high.
+
+    It cannot be better than the bucket that holds the truth: widened by that bucket, and by nothing else.
+    """
+    edges = [0.0, *(edge for edge, _ in seen.buckets)]
+    return (
+        edges[max(0, bisect.bisect_left(edges, low) - 1)],
+        edges[min(len(edges) - 1, bisect.bisect_left(edges, high))],
+    )
 
 
 def grown(evidence: Evidence, name: str) -> dict[LabelSet, Seen]:

@@ -16,39 +16,43 @@ if TYPE_CHECKING:
 
 # How users.py names an answer without an error code of the app's own.
 UNPLANNED = ("no_response", "http_5", "exception")
-# Below these shares the run is not the one that was asked for. They bound the machine, not the app.
-LEAST_DELIVERED = 0.75
-LEAST_SCRAPED = 0.75
 
 
 @check("load")
 def load(evidence: Evidence) -> Iterator[Result]:
-    """Users took their turns, requests were answered, calls belong to them, and Prometheus missed few scrapes."""
+    """Users took their turns, requests were answered, calls belong to them, scrapes were made, the fakes kept up."""
     yield from _delivered(evidence)
     yield _answered(evidence)
     yield _joined(evidence)
     yield _scraped(evidence)
+    if evidence.scenario.drill.fakes.serve:
+        yield _kept_up(evidence)
 
 
 def _delivered(evidence: Evidence) -> Iterator[Result]:
+    """Judge the turns of each class in a closed model; how many there are in an open one is the gate's to say."""
     # From the baseline to the drain, alert phases too: an alert that no load reached would be blamed on the app.
-    first = evidence.run.phases.index(evidence.baseline)
-    phases = evidence.run.phases[first:-1]
+    phases = evidence.run.phases[evidence.run.phases.index(evidence.baseline) : -1]
     start, end = evidence.baseline.start, evidence.run.phases[-1].start
     rows = evidence.ledgers.rows(CLIENT_LEDGER)
-    offset = evidence.run.monotonic_offset
+    offset, began = evidence.run.monotonic_offset, evidence.run.phases[0].start
     for name, users in evidence.scenario.drill.load.items():
+        claim = Claimed("load", name)
         if evidence.run.short:
             turns = {row["turn"] for row in rows if row["user"] == name}
-            asked = float(users.count)
-            least = asked
+            asked = least = float(users.count)
+        elif users.arrivals:
+            continue
         else:
             within = (row for row in rows if start <= row["started"] + offset <= end)
             turns = {row["turn"] for row in within if row["user"] == name}
-            awake = sum(phase.end - phase.start for phase in phases if not users.rest_in(phase.name))
-            asked = users.users * awake / users.every
-            least = LEAST_DELIVERED * asked
-        claim = Claimed("load", name)
+            awake = (phase for phase in phases if not users.rest_in(phase.name))
+            present = sum(users.awake(phase.start - began, phase.end - began) for phase in awake)
+            if users.every is None:
+                yield _thought(claim, len(turns), present)
+                continue
+            asked = present / users.every
+            least = evidence.scenario.drill.gate.turns * asked
         numbers = {"asked": round(asked, 1), "delivered": len(turns)}
         if len(turns) < least:
             yield claim.inconclusive(
@@ -58,6 +62,17 @@ def _delivered(evidence: Evidence) -> Iterator[Result]:
             )
         else:
             yield claim.passed(f"{len(turns)} turns of {asked:.0f} asked", **numbers)
+
+
+def _thought(claim: Claimed, turns: int, present: float) -> Result:
+    """Judge users who think: how many turns they take depends on the app, but that they take any does not."""
+    if present and not turns:
+        return claim.inconclusive(
+            f"{claim.subject} took no turn in {present:.0f} s of its users",
+            "look at logs/locust.log in the evidence, or give them less to think",
+            delivered=turns,
+        )
+    return claim.passed(f"users who think, turns taken: {turns}", delivered=turns)
 
 
 def _answered(evidence: Evidence) -> Result:
@@ -108,10 +123,28 @@ def _scraped(evidence: Evidence) -> Result:
     expected = (evidence.end - first) / evidence.run.scrape_interval
     times = [time for time, good in evidence.up if good and time >= first]
     numbers = {"expected": round(expected), "seen": len(times)}
-    if len(times) < LEAST_SCRAPED * expected:
+    if len(times) < evidence.scenario.drill.gate.scrapes * expected:
         return claim.inconclusive(
             f"Prometheus made {len(times)} of {expected:.0f} scrapes while the drill went on",
             "give the run a quieter machine, or a longer scrape_interval in drill.yml",
             **numbers,
         )
     return claim.passed(f"{len(times)} of {expected:.0f} scrapes made", **numbers)
+
+
+def _kept_up(evidence: Evidence) -> Result:
+    """What fakes that lag behind serve is not what they were asked to, and late is not the app's doing."""
+    claim = Claimed("load", "fakes")
+    budget, lag = evidence.scenario.drill.fakes.lag_budget, evidence.fakes_lag
+    if lag is None:
+        return claim.inconclusive(
+            "the evidence does not tell how far the fakes lagged behind", "run the drill again", budget=budget
+        )
+    numbers = {"budget": budget, "seen": round(lag, 3)}
+    if lag > budget:
+        return claim.inconclusive(
+            f"the fakes' event loop was late by {lag:.3f} s, and {budget:g} s are allowed",
+            "give the run a quieter machine, ask for less in drill.yml, or allow more there: fakes.lag_budget",
+            **numbers,
+        )
+    return claim.passed(f"the fakes' event loop was never later than {lag:.3f} s", **numbers)

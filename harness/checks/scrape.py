@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.checks.registry import Claimed, check
-from harness.contract.drill import Freeze
+from harness.contract.drill import Cut, Freeze
 from harness.contract.durations import seconds
 from harness.conventions import OWN_JOB
 from harness.evidence.documented_config import PORT, read_targets
@@ -89,10 +89,12 @@ def _target(evidence: Evidence, job: str) -> dict[str, Any]:
 
 
 def _while_it_ran(evidence: Evidence) -> list[float]:
-    """Return whether each scrape succeeded, without those that a frozen app could not answer."""
+    """Return whether each scrape succeeded, without those that an app frozen or cut off could not answer."""
     drill = evidence.scenario.drill
     freezing = {
-        phase.name for phase in drill.phases if any(isinstance(drill.faults[fault], Freeze) for fault in phase.faults)
+        phase.name
+        for phase in drill.phases
+        if any(isinstance(drill.faults[fault], Freeze | Cut) for fault in phase.faults)
     }
     after = SCRAPES_TO_RECOVER * evidence.run.scrape_interval
     frozen = [(phase.start, phase.end + after) for phase in evidence.run.phases if phase.name in freezing]

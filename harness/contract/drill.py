@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from harness.contract.durations import Duration, seconds
+from harness.contract.durations import Duration
+from harness.contract.loading import Gate, Seconds, Users
 from harness.contract.names import UrlPath
 from harness.contract.record import Record
+from harness.contract.silences import Silence
+from harness.contract.threshold import Threshold
 
-Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
 WORK = "{work}"
 
 
@@ -49,11 +51,13 @@ class Fakes(Record):
     """Which fakes run, and the configuration that they start with (latencies, models, faults of the healthy run).
 
     `ports` are those of an app that runs already and calls them there; a fake without one has any free port.
+    `lag_budget` is how late their event loop may be at worst: beyond it they are no witness.
     """
 
     serve: tuple[Fake, ...] = ()
     ports: dict[Fake, Annotated[int, Field(gt=0, lt=65536)]] = Field(default_factory=dict)
     config: dict[str, Any] = Field(default_factory=dict)
+    lag_budget: Seconds = 1.0
 
 
 class Scraping(Record):
@@ -64,28 +68,18 @@ class Scraping(Record):
     retention: Duration | None = None
 
 
-class Users(Record):
-    """One class of Locust users: how many at once, how often each acts, and how many actions make a short run.
-
-    They act in the phases of `during` alone, or in all but those of `pauses_in`.
-    """
-
-    users: int = Field(gt=0)
-    every: Seconds
-    count: int = Field(ge=0)
-    during: tuple[str, ...] = ()
-    pauses_in: tuple[str, ...] = ()
-
-    def rest_in(self, phase: str) -> bool:
-        """Tell whether they do nothing in a phase."""
-        return phase in self.pauses_in or (bool(self.during) and phase not in self.during)
-
-
 class Freeze(Record):
     """The app's processes are stopped, and go on where they were when the fault ends."""
 
     service: Literal["app"]
     effect: Literal["freeze"]
+
+
+class Cut(Record):
+    """Nobody reaches the app over the network, nor it anybody, until the fault ends; in a stack of containers only."""
+
+    service: Literal["app"]
+    effect: Literal["cut"]
 
 
 class LockedDatabase(Record):
@@ -103,11 +97,17 @@ FakeFault = dict[str, Any]
 
 def _target(data: Any) -> str:  # noqa: ANN401 - whatever the YAML holds
     service = data.get("service") if isinstance(data, dict) else getattr(data, "service", None)
-    return str(service) if service in {"app", "sqlite"} else "fake"
+    effect = data.get("effect") if isinstance(data, dict) else getattr(data, "effect", None)
+    if service == "app":
+        return "cut" if effect == "cut" else "freeze"
+    return "sqlite" if service == "sqlite" else "fake"
 
 
 AnyFault = Annotated[
-    Annotated[Freeze, Tag("app")] | Annotated[LockedDatabase, Tag("sqlite")] | Annotated[FakeFault, Tag("fake")],
+    Annotated[Freeze, Tag("freeze")]
+    | Annotated[Cut, Tag("cut")]
+    | Annotated[LockedDatabase, Tag("sqlite")]
+    | Annotated[FakeFault, Tag("fake")],
     Discriminator(_target),
 ]
 
@@ -115,7 +115,9 @@ AnyFault = Annotated[
 class Phase(Record):
     """One stretch of a drill: `for` seconds, or until notifications of this state have arrived for all its alerts.
 
-    `faults` are active during the phase. A phase that waits ends by its alerts' latest deadline.
+    `faults` are active during the phase. A phase that waits ends by its alerts' latest deadline. `silences` are set at
+    its beginning, and ended when they have held their alerts back: then the notification is awaited. `inhibited` names
+    alerts that fire too and are not told of, each with the one that inhibits it.
     """
 
     name: str
@@ -123,6 +125,8 @@ class Phase(Record):
     until: Literal["firing", "resolved"] | None = None
     alerts: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    inhibited: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -141,6 +145,8 @@ class Drill(Record):
     load: dict[str, Users] = Field(min_length=1)
     phases: tuple[Phase, ...] = Field(min_length=1)
     faults: dict[str, AnyFault] = Field(default_factory=dict)
+    thresholds: tuple[Threshold, ...] = ()
+    gate: Gate = Gate()
 
     @property
     def fake_faults(self) -> dict[str, FakeFault]:

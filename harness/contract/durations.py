@@ -23,7 +23,7 @@ def seconds(text: object) -> float:
         ValueError: the text is not a Prometheus duration, or is longer than Prometheus can count.
     """
     written = str(text)
-    # promql-parser reads 250ms as 250us, refuses 0s, and panics at inf (0.11).
+    # promql-parser refuses 0s, panics at inf, and until 0.11 read 250ms as 250us.
     parts = re.findall(r"(\d+)(ms|[ywdhms])", written) if NOTATION.fullmatch(written) else ()
     try:
         value = sum(int(count) * UNITS[unit] for count, unit in parts) if parts else float(written)

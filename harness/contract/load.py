@@ -13,7 +13,10 @@ from harness.contract.importable import read_dashboards, verify_dashboards
 from harness.contract.mentions import verify_mentions
 from harness.contract.names import path_of
 from harness.contract.records import Contract
+from harness.contract.references import verify_receivers
+from harness.contract.routing import Routing, bundled_routing, read_routing
 from harness.contract.rules import Rule, read_rules
+from harness.contract.silences import verify_held_back
 from harness.contract.verify import verify, verify_users
 from harness.contract.yamlfile import read_yaml
 from harness.errors import ContractError, UsageError, did_you_mean
@@ -39,6 +42,7 @@ class Scenario:
     rules: tuple[Rule, ...]
     drill_file: YamlFile = field(repr=False, compare=False)
     dashboards: tuple[Dashboard, ...] = ()
+    routing: Routing = field(default_factory=bundled_routing)
 
     @property
     def users(self) -> Path:
@@ -117,17 +121,22 @@ def load_scenario(folder: Path, *, rules_folder: Path | None = None) -> Scenario
     )
     rule_files = [read_yaml(path, _shown(path)) for path in paths]
     rules = tuple(rule for path, file in zip(paths, rule_files, strict=True) for rule in read_rules(path.name, file))
+    routing, routing_file = read_routing(rules_folder, _shown)
     board_paths = sorted((rules_folder / conventions.DASHBOARDS).glob("*.json"))
     dashboards, board_files = read_dashboards({path: _shown(path) for path in board_paths})
     verify_mentions(contract_file, folder)
     verify_users(drill_file, folder)
     if contract and drill:
         verify(contract, contract_file, drill, drill_file, rules)
+        verify_held_back(drill, drill_file, rules)
+        if routing:
+            verify_receivers(contract, contract_file, routing.receivers, routing_file.name)
         verify_dashboards(contract, contract_file, [path.stem for path in board_paths])
-    problems = [problem for file in (contract_file, drill_file, *rule_files, *board_files) for problem in file.problems]
-    if problems or contract is None or drill is None:
+    files = (contract_file, drill_file, routing_file, *rule_files, *board_files)
+    problems = [problem for file in files for problem in file.problems]
+    if problems or contract is None or drill is None or routing is None:
         raise ContractError(tuple(sorted(problems, key=lambda problem: (problem.file, problem.line))))
-    return Scenario(folder, contract, drill, paths, rules, drill_file, dashboards)
+    return Scenario(folder, contract, drill, paths, rules, drill_file, dashboards, routing)
 
 
 def _validated(record: type[M], file: YamlFile) -> M | None:

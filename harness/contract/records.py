@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator  # noqa: TC003 - it is what a method yields
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from harness import conventions
 from harness.contract.durations import Duration
@@ -30,6 +30,14 @@ from harness.contract.proofs import (
 from harness.contract.record import Claim, Record
 from harness.contract.signals import DashboardSettings, Header, Logs, Otel, Panel, Retention, Said, Security, Traces
 from harness.contract.witness import Bounds, Live, Selection
+
+
+def _several(written: object) -> object:
+    """Take one name for a list of one."""
+    return (written,) if isinstance(written, str) else written
+
+
+Receivers = Annotated[tuple[str, ...], BeforeValidator(_several)]
 
 
 class Endpoint(Record):
@@ -74,7 +82,7 @@ class Alert(Record):
     """An alert and the phase of the drill that must make it fire.
 
     Without a phase it cannot be shown as documented, and an erratum claims it. `documented: false` marks a rule of our
-    own: drilled like the others, and no claim of the documents.
+    own: drilled like the others, and no claim of the documents. `receiver` names all who are to be told.
     """
 
     expr: str
@@ -82,7 +90,7 @@ class Alert(Record):
     severity: str
     annotations: dict[str, str] = Field(default_factory=dict)
     phase: str | None = None
-    receiver: str = "drill"
+    receiver: Receivers = ()
     documented: bool = True
     source: SourceRef
 
@@ -157,6 +165,18 @@ class Contract(Record):
         """The headers that the clients' ledger keeps, in lower case: those that the documents name."""
         named = [header.header for header in self.headers] + ([self.traces.header] if self.traces else [])
         return sorted({"x-request-id", *(name.lower() for name in named)})
+
+    @property
+    def client_times(self) -> list[str]:
+        """The columns of the clients' ledger that hold times: those of every row, and those that gauges go by."""
+        bounds = [metric.witness for metric in self.metrics.values() if isinstance(metric.witness, Bounds)]
+        named = {
+            column.removeprefix(f"{conventions.CLIENT_LEDGER}.")
+            for live in (one for both in bounds for one in (both.at_least, both.at_most))
+            for column in (live.since, live.until)
+            if live.ledger == conventions.CLIENT_LEDGER or column.startswith(f"{conventions.CLIENT_LEDGER}.")
+        }
+        return sorted({"due", "started", "finished", *named})
 
     def claims(self) -> Iterator[tuple[Claim, SourceRef]]:
         """Yield every claim that must have a result, with its source.

@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import yaml
-
-from harness import conventions
 from harness.contract.promql import squeezed
 from harness.contract.proofs import Alerting, Delay, HelperCall, Missing, Value
 
@@ -28,7 +25,6 @@ def verify_references(contract: Contract, file: YamlFile) -> None:
         path = ("costs", index)
         _metrics(contract, cost.units, (*path, "units"), file)
         _where(contract, cost.units, cost.where, (*path, "where"), file)
-    _receivers(contract, file)
     _errata(contract, file)
     _waivers(contract, file)
 
@@ -71,16 +67,16 @@ def _where(contract: Contract, names: Iterable[str], where: Mapping[str, str], p
                 file.problem((*path, label), f"{name} has no {label} {value!r}", f"its values: {known}")
 
 
-def _receivers(contract: Contract, file: YamlFile) -> None:
-    template = conventions.PROMETHEUS / conventions.ALERTMANAGER_TEMPLATE
-    receivers = [receiver["name"] for receiver in yaml.safe_load(template.read_text(encoding="utf-8"))["receivers"]]
+def verify_receivers(contract: Contract, file: YamlFile, known: Collection[str], where: str) -> None:
+    """Note each receiver of an alert that Alertmanager's configuration, the file `where`, does not have."""
     for name, alert in contract.alerts.items():
-        if alert.receiver not in receivers:
-            file.problem(
-                ("alerts", name, "receiver"),
-                f"{name}: Alertmanager has no receiver {alert.receiver!r}",
-                f"receivers of prometheus/{conventions.ALERTMANAGER_TEMPLATE}: {', '.join(receivers)}",
-            )
+        for receiver in alert.receiver:
+            if receiver not in known:
+                file.problem(
+                    ("alerts", name, "receiver"),
+                    f"{name}: Alertmanager has no receiver {receiver!r}",
+                    f"receivers of {where}: {', '.join(known)}",
+                )
 
 
 def _errata(contract: Contract, file: YamlFile) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from harness.evidence.delivery import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from harness.evidence.delivery import Told
     from harness.evidence.folder import Evidence
 
 # An evaluation can be late on a busy machine; an alert that was away for less than this many was there all along.
@@ -33,7 +34,21 @@ class Activity:
 
 
 def activity(evidence: Evidence, alert: str) -> Activity:
-    """Return when an alert was active from the baseline on; the warm-up is not judged."""
+    """Return when an alert was active from the baseline on; the warm-up is not judged.
+
+    Left out is what began in a phase in which another alert is to inhibit it.
+    """
+    inhibited = [evidence.phase(held.phase) for held in evidence.held if held.alert == alert and held.by]
+    found = active(evidence, alert)
+
+    def own(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
+        return tuple(one for one in intervals if not any(phase.start <= one.start <= phase.end for phase in inhibited))
+
+    return Activity(own(found.pending), own(found.firing))
+
+
+def active(evidence: Evidence, alert: str) -> Activity:
+    """Return when an alert was active from the baseline on, for whatever cause."""
     since = evidence.baseline.start
     times: dict[str, set[float]] = {"pending": set(), "firing": set()}
     for series in evidence.history(f'ALERTS{{alertname="{alert}"}}').series:
@@ -42,19 +57,34 @@ def activity(evidence: Evidence, alert: str) -> Activity:
     return Activity(_intervals(times["pending"], gap), _intervals(times["firing"], gap))
 
 
-def notifications(evidence: Evidence, alert: str, status: str) -> tuple[Mapping[str, Any], ...]:
-    """Return the payloads that say of an alert's group that it is `firing`, or `resolved`, in order of arrival.
+def held_since(evidence: Evidence, alert: str, pending: float, fired: float) -> float:
+    """Return since when the condition of the instance that fired at a time had held, as Prometheus itself counts.
 
-    Those from before it first fired, of which there can be some about the warm-up, are left out.
+    An alert can be `pending` for long in one instance after the other, each of them too short to fire. Prometheus
+    counts in whole seconds; as far as that goes, the condition held as long as the alert was pending.
+    """
+    first = {
+        series.labels
+        for series in evidence.history(f'ALERTS{{alertname="{alert}",alertstate="firing"}}').series
+        if any(time == fired for time, _ in series.points)
+    }
+    began = {
+        value
+        for series in evidence.history(f'ALERTS_FOR_STATE{{alertname="{alert}"}}').series
+        if tuple(sorted((*series.labels, ("alertstate", "firing")))) in {tuple(sorted(labels)) for labels in first}
+        for time, value in series.points
+        if time == fired
+    }
+    return next((since + 1 for since in sorted(began) if since > pending), pending)
+
+
+def notifications(evidence: Evidence, alert: str, status: str) -> tuple[Told, ...]:
+    """Return what receivers were told of an alert, `firing` or `resolved` in all instances, in order of arrival.
+
+    What came before it first fired, of which there can be some about the warm-up, is left out.
     """
     since = next((firing.start for firing in activity(evidence, alert).firing), math.inf)
-    return tuple(
-        payload
-        for payload in evidence.notifications
-        if payload["received"] >= since
-        and payload["groupLabels"].get("alertname") == alert
-        and payload["status"] == status
-    )
+    return tuple(one for one in told(evidence.notifications, alert) if one.at >= since and one.status == status)
 
 
 def _intervals(times: set[float], gap: float) -> tuple[Interval, ...]:

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 from harness import conventions
 from harness.contract import load_scenario
 from harness.contract.mentions import document_path
+from harness.contract.profile import Profile
 from harness.errors import EvidenceError
 from harness.evidence.applog import Line, read_log
 from harness.evidence.exposition import Exposition, parse
+from harness.evidence.held import HELD, Held, held_in
 from harness.evidence.ledger import Ledgers, Row
 from harness.evidence.prometheus_api import PrometheusApi, QueryError
+from harness.evidence.runrecord import SCHEMA, PhaseTimes, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,52 +26,23 @@ if TYPE_CHECKING:
 
     from harness.contract import Scenario
     from harness.evidence.prometheus_api import Answer
+    from harness.model import VirtualLife
 
 RUN_FILE = "run.json"
-SCHEMA = 1
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseTimes:
-    """When a phase was, in epoch seconds."""
-
-    name: str
-    start: float
-    end: float
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """What was run, and when. Times are epoch seconds, intervals seconds.
-
-    `monotonic_offset` turns a ledger's time into epoch seconds when it is added.
-    """
-
-    system: str
-    seed: int
-    mutant: str | None
-    short: bool
-    started: float
-    seconds: float
-    monotonic_offset: float
-    phases: tuple[PhaseTimes, ...]
-    versions: Mapping[str, str]
-    factors: Mapping[str, float]
-    evaluation_interval: float
-    scrape_interval: float
-    app: str
-    rule_mutants: tuple[str, ...] = ()
-    schema: int = SCHEMA
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One saved run, with a Prometheus on its TSDB where `prometheus` is set."""
+    """One saved run, with a Prometheus on its TSDB where `prometheus` is set.
+
+    `virtual` holds what its alerts did in virtual time, by name, where that was tried.
+    """
 
     folder: Path
     run: RunRecord
     scenario: Scenario
     prometheus: PrometheusApi | None = field(default=None, compare=False)
+    virtual: Mapping[str, VirtualLife] = field(default_factory=dict, compare=False)
 
     def asking(self, prometheus: PrometheusApi) -> Evidence:
         """Return the same evidence with a Prometheus that holds its TSDB."""
@@ -83,8 +57,29 @@ class Evidence:
 
     @cached_property
     def notifications(self) -> tuple[Row, ...]:
-        """What the webhook received, in order: Alertmanager's own payload and `received`, epoch seconds."""
-        return tuple(self._rows("notifications.jsonl"))
+        """What the webhook received, in order: Alertmanager's payload, `received` (epoch seconds), `via` whom."""
+        return tuple(self._rows(conventions.NOTIFICATIONS))
+
+    @cached_property
+    def load_report(self) -> Mapping[str, Any]:
+        """What the load generator told of itself: `processes`, the `lost` ones, and what was `measured`."""
+        return self._json(conventions.LOAD_REPORT, "processes", "lost", "measured")
+
+    @cached_property
+    def aborted(self) -> Mapping[str, Any]:
+        """The `threshold` that ended the load, its `value` then, and `after` how many seconds; empty where none did."""
+        there = (self.folder / conventions.LOAD_ABORTED).exists()
+        return self._json(conventions.LOAD_ABORTED, "threshold", "value", "after") if there else {}
+
+    @cached_property
+    def held(self) -> tuple[Held, ...]:
+        """What was to be held back, phase by phase."""
+        return held_in(self._rows("held_back.jsonl", *HELD))
+
+    @cached_property
+    def evaluated(self) -> tuple[Row, ...]:
+        """Prometheus' own record of each rule at the end of each phase, with `phase` and `time`."""
+        return tuple(self._rows("rule_states.jsonl", "phase", "time", "name", "health"))
 
     @cached_property
     def first_scrape(self) -> Exposition:
@@ -115,6 +110,11 @@ class Evidence:
     def retention(self) -> Mapping[str, str | None]:
         """How long Prometheus keeps samples, in its own words: the `flag` it was given, `kept` and its `default`."""
         return self._json("retention.json", "flag", "kept", "default")
+
+    @cached_property
+    def fakes_lag(self) -> float | None:
+        """How late the event loop of the fakes was at worst, in seconds; None in evidence of before it was recorded."""
+        return self._json("fakes.json").get("event_loop_lag_max")
 
     @cached_property
     def log(self) -> tuple[Line, ...] | None:
@@ -173,7 +173,9 @@ class Evidence:
         return self._api.query_range(expression, start, end, self.run.scrape_interval)
 
     def history(self, selector: str) -> Answer:
-        """Return the raw samples of all series that a selector matches, over the whole run."""
+        """Return the raw samples of all series that a selector matches, over the whole run; a name means the app's."""
+        if self.run.prometheus and "{" not in selector:  # others use it too, and may use the name
+            selector = f'{selector}{{job="{self.scenario.job}"}}'
         return self._api.query(f"{selector}[{int(self.end - self.start) + 2}s]", self.end)
 
     @property
@@ -220,7 +222,7 @@ class Recorder:
         """Keep the contract, its documents, the drill, the users and the rules: what this run is judged by."""
         names = (conventions.CONTRACT_FILE, conventions.DRILL_FILE, conventions.USERS_FILE)
         config = filter(None, [scenario.prometheus_config])
-        for path in (*(scenario.folder / name for name in names), *scenario.rule_files, *config):
+        for path in (*(scenario.folder / name for name in names), *scenario.rule_files, *config, scenario.routing.path):
             shutil.copy(path, self.folder / "scenario" / path.name)
         for dashboard in scenario.dashboards:
             kept = self.folder / "scenario" / conventions.DASHBOARDS
@@ -269,10 +271,15 @@ def load_evidence(folder: Path) -> Evidence:
         if data["schema"] != SCHEMA:
             raise EvidenceError(f"{path} has schema {data['schema']}; this promdrill reads {SCHEMA}")
         phases = tuple(PhaseTimes(**phase) for phase in data.pop("phases"))
-        run = RunRecord(**{**data, "phases": phases, "rule_mutants": tuple(data.get("rule_mutants", ()))})
+        run = RunRecord(
+            **{**data, "phases": phases, **{name: tuple(data.get(name, ())) for name in ("rule_mutants", "foreign")}}
+        )
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise EvidenceError(f"{path} cannot be read: {error!r}") from error
-    return Evidence(folder, run, load_scenario(folder / "scenario"))
+    scenario = load_scenario(folder / "scenario")
+    if run.profile is not None:
+        scenario = replace(scenario, drill=Profile.model_validate(run.profile).applied(scenario.drill))
+    return Evidence(folder, run, scenario)
 
 
 __all__ = ["Evidence", "PhaseTimes", "QueryError", "Recorder", "RunRecord", "load_evidence"]

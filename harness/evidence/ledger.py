@@ -156,6 +156,10 @@ class Ledgers:
         called = {label: selection.values.get(label, {}).get(value, value) for label, value in read.items()}
         return label_set({**selection.fixed, **called})
 
+    def request_of(self, row: Row) -> Row | None:
+        """Return the client's entry for a row's trace, if there is one."""
+        return self._client.get(str(row.get("trace")))
+
     def column(self, row: Row, name: str) -> Any:  # noqa: ANN401 - a ledger holds text, numbers, booleans and null
         """Return a column of a row, or with `client.` that of the client's entry for its trace; None if it lacks it."""
         if name.startswith(CLIENT_COLUMN):

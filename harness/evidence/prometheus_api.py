@@ -7,10 +7,12 @@ from typing import Any
 
 import httpx
 
+from harness import plain_http
 from harness.errors import EvidenceError
 from harness.evidence.ledger import LabelSet, label_set
 
 NAME = "__name__"
+ASKED_OF_RULES = ("name", "type", "state", "health", "lastError", "lastEvaluation")
 
 
 class QueryError(Exception):
@@ -41,11 +43,15 @@ class Answer:
 
 
 class PrometheusApi:
-    """A client of one Prometheus."""
+    """A client of one Prometheus: of a part of the run, or of one that a client is given for.
 
-    def __init__(self, url: str) -> None:
+    `foreign` are labels that it, and not the app, gives every series; they are left out of its answers.
+    """
+
+    def __init__(self, url: str, client: httpx.Client | None = None, foreign: frozenset[str] = frozenset()) -> None:
         self.url = url
-        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self._client = client or plain_http.client(url, seconds=30)
+        self._foreign = foreign | {NAME}
 
     def close(self) -> None:
         """Close the connections."""
@@ -67,23 +73,35 @@ class PrometheusApi:
         """Return the `data` of another endpoint below /api/v1."""
         return self._client.get(f"/api/v1/{path}").raise_for_status().json()["data"]
 
+    def version(self) -> str:
+        """Return which version it is."""
+        return str(self.get("status/buildinfo")["version"])
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Return Prometheus' own record of each rule: its name, health and last error, and of an alert its state."""
+        rules = [rule for group in self.get("rules")["groups"] for rule in group["rules"]]
+        return [{key: rule[key] for key in ASKED_OF_RULES if key in rule} for rule in rules]
+
     def _ask(self, path: str, **parameters: str) -> Answer:
         try:
             body = self._client.post(f"/api/v1/{path}", data=parameters).json()
-        except (httpx.HTTPError, ValueError) as error:
+            status = body["status"]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise EvidenceError(f"Prometheus at {self.url} does not answer queries: {error!r}") from error
-        if body["status"] != "success":
+        if status != "success":
             raise QueryError(body["error"])
-        return Answer(_series(body["data"]), tuple(body.get("warnings", ())), tuple(body.get("infos", ())))
+        return Answer(
+            _series(body["data"], self._foreign), tuple(body.get("warnings", ())), tuple(body.get("infos", ()))
+        )
 
 
-def _series(data: dict[str, Any]) -> tuple[Series, ...]:
+def _series(data: dict[str, Any], left_out: frozenset[str]) -> tuple[Series, ...]:
     if data["resultType"] in {"scalar", "string"}:
         return (Series("", (), (_point(data["result"]),)),)
     return tuple(
         Series(
             one["metric"].get(NAME, ""),
-            label_set({name: value for name, value in one["metric"].items() if name != NAME}),
+            label_set({name: value for name, value in one["metric"].items() if name not in left_out}),
             tuple(_point(point) for point in one.get("values") or [one["value"]]),
         )
         for one in data["result"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.contract.dashboards import RESOLVED
 from harness.contract.interpolation import LABEL_VALUES, Chosen, interpolated, names, times
+from harness.evidence.prometheus_api import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,4 +69,5 @@ class View:
         label = asked["label"]
         selector = asked["selector"] or f'{{{label}!=""}}'
         answer = self.evidence.query(f"group by ({label}) ({selector})", self.evidence.under_load)
-        return tuple(sorted(value for series in answer.series for name, value in series.labels if name == label))
+        found = ({NAME: series.name, **dict(series.labels)} for series in answer.series)
+        return tuple(sorted(labels[label] for labels in found if label in labels))

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import EvidenceError
-from harness.model import AlertLife, Coverage, LoadSummary, Result, Source, Status, Verdict
+from harness.model import AlertLife, Coverage, Deadline, LoadSummary, Result, Source, Status, Verdict, VirtualLife
 from harness.report import atomic
 from harness.report.wording import overall
 
@@ -37,6 +37,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
             "claims": verdict.coverage.claims,
             "checked": verdict.coverage.checked,
             "gaps": list(verdict.coverage.gaps),
+            "undrilled": list(verdict.coverage.undrilled),
         },
         "load": {
             "requests": verdict.load.requests,
@@ -47,6 +48,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "seed": verdict.seed,
         "short": verdict.short,
         "mutant": verdict.mutant,
+        "stack": verdict.stack,
     }
 
 
@@ -69,12 +71,14 @@ def from_json(data: Mapping[str, Any]) -> Verdict:
                 claims=data["coverage"]["claims"],
                 checked=data["coverage"]["checked"],
                 gaps=tuple(data["coverage"]["gaps"]),
+                undrilled=tuple(data["coverage"].get("undrilled", ())),
             ),
             load=LoadSummary(**data["load"]),
             evidence=data["evidence"],
             seed=data["seed"],
             short=data["short"],
             mutant=data["mutant"],
+            stack=data["stack"],
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise EvidenceError(f"not a whole verdict: {type(error).__name__}: {error}") from error
@@ -124,6 +128,10 @@ def _alert_to_json(life: AlertLife) -> dict[str, Any]:
         "proof": list(life.proof),
         "states": [[state, time] for state, time in life.states],
         "notified": {**life.notified, "receiver": life.receiver},
+        "deadlines": {name: {"by": one.by, "seen": one.seen} for name, one in life.deadlines.items()},
+        "phase": life.phase or None,
+        "virtual": life.virtual and _virtual_to_json(life.virtual),
+        "seen": list(life.seen),
     }
 
 
@@ -137,6 +145,33 @@ def _alert_from_json(data: Mapping[str, Any]) -> AlertLife:
         states=tuple((state, time) for state, time in data["states"]),
         notified=notified,
         receiver=receiver,
+        deadlines={name: Deadline(**one) for name, one in data.get("deadlines", {}).items()},
+        phase=data.get("phase") or "",
+        virtual=_virtual_from_json(data["virtual"]) if data.get("virtual") else None,
+    )
+
+
+def _virtual_to_json(life: VirtualLife) -> dict[str, Any]:
+    return {
+        "states": [[state, time] for state, time in life.states],
+        "cause": life.cause,
+        "cured": life.cured,
+        "boundary": life.boundary and list(life.boundary),
+        "broken": life.broken,
+        "unreached": life.unreached,
+        "tests": list(life.tests),
+    }
+
+
+def _virtual_from_json(data: Mapping[str, Any]) -> VirtualLife:
+    return VirtualLife(
+        states=tuple((state, time) for state, time in data["states"]),
+        cause=data["cause"],
+        cured=data["cured"],
+        boundary=(data["boundary"][0], data["boundary"][1]) if data["boundary"] else None,
+        broken=data["broken"],
+        unreached=data["unreached"],
+        tests=tuple(data["tests"]),
     )
 
 

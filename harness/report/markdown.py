@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from harness.model import Status, Verdict
 from harness.report import atomic
+from harness.report.latencies import HEADER, latencies
 from harness.report.wording import (
+    boundary,
     by_erratum,
     count,
     documented_and_corrected,
@@ -16,6 +18,7 @@ from harness.report.wording import (
     moments,
     one_line,
     printable,
+    proved,
     summary,
 )
 
@@ -59,8 +62,12 @@ def _blocks(verdict: Verdict) -> Iterator[str]:
     rows = ((kind, *(str(counts[status]) for status in Status)) for kind, counts in kinds(verdict).items())
     yield _table(("kind", *(status.value for status in Status)), rows)
     if verdict.alerts:
-        names = ("alert", "pending", "firing", "notified", "resolved", "notified")
-        yield _table(names, ((_cell(life.alert), *moments(life)) for life in verdict.alerts))
+        names = ("alert", "pending", "firing", "notified", "resolved", "notified of it", "fires at value", "proof")
+        yield _table(
+            names, ((_cell(life.alert), *moments(life), boundary(life), proved(life)) for life in verdict.alerts)
+        )
+    if measured := tuple(latencies(verdict)):
+        yield _table(HEADER, (map(_cell, row) for row in measured))
     yield "\n".join(f"- {name}: {_cell(text)}" for name, text in summary(verdict))
     if gaps := verdict.coverage.gaps:
         yield "Claims without a check:"
@@ -73,7 +80,7 @@ def _finding(result: Result) -> tuple[str, ...]:
     return claim, _cell(result.message), _cell(figures(result)), source, _cell(result.remedy)
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(header: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
     lines = (header, ["---"] * len(header), *rows)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 

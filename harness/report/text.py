@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.model import Result, Status, Verdict
+from harness.report.latencies import HEADER, latencies
 from harness.report.wording import (
     by_erratum,
     count,
@@ -21,6 +22,7 @@ from harness.report.wording import (
     moments,
     one_line,
     printable,
+    proved,
     summary,
 )
 
@@ -61,6 +63,9 @@ def render(verdict: Verdict, console: Console, *, verbose: bool = False) -> None
     _title(console, verdict.status, "SUMMARY")
     _kinds(console, verdict)
     _alerts(console, verdict)
+    # In a drill the alerts are what is asked for.
+    if verbose or not verdict.alerts:
+        _latencies(console, verdict)
     _facts(console, verdict, in_full)
     console.print(Text(headline(verdict), STYLE[verdict.status]), soft_wrap=True)
 
@@ -162,8 +167,22 @@ def _alerts(console: Console, verdict: Verdict) -> None:
     table.add_column("alert", overflow="fold")
     for name in ("pending", "firing", "notified", "resolved", "notified of it"):
         table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("proof", no_wrap=True)
     for life in verdict.alerts:
-        table.add_row(Text(life.alert), *moments(life))
+        table.add_row(Text(life.alert), *moments(life), proved(life))
+    console.print(table)
+    console.print()
+
+
+def _latencies(console: Console, verdict: Verdict) -> None:
+    rows = tuple(latencies(verdict))
+    if not rows:
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for number, name in enumerate(HEADER):
+        table.add_column(name, overflow="fold", justify="left" if number in {0, 2} else "right", no_wrap=number > 0)
+    for row in rows:
+        table.add_row(*map(Text, row))
     console.print(table)
     console.print()
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from harness.model import AlertLife, Result, Status, Verdict
+from harness.model import COVERED, AlertLife, Result, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +92,27 @@ def moments(life: AlertLife) -> tuple[str, ...]:
     return tuple("-" if time is None else f"{time:.1f}s" for time in when)
 
 
+def proved(life: AlertLife) -> str:
+    """Return how an alert was proved: `both`, or the one way, or `-`."""
+    return "both" if len(life.proof) > 1 else "".join(life.proof) or "-"
+
+
+def boundary(life: AlertLife) -> str:
+    """Return the value at which an alert was seen to begin to fire: `0.1004` or `-`."""
+    found = life.virtual.boundary if life.virtual else None
+    return f"{found[1]:.6g}" if found else "-"
+
+
+def alerts_seen(verdict: Verdict) -> str:
+    """Return of how many alerts, of those that a phase is to make fire, all was seen, and what the others lack."""
+    lacking = {life.alert: [one for one in COVERED if one not in life.seen] for life in verdict.alerts if life.phase}
+    short = [f"{name}: no {', '.join(what)}" for name, what in lacking.items() if what]
+    if not lacking:
+        return ""
+    whole = f"{len(lacking) - len(short)} of {len(lacking)} seen in all states, notified of, and at the boundary"
+    return "; ".join([whole, *short])
+
+
 def overall(verdicts: Sequence[Verdict]) -> Status:
     """Return what the verdicts of several systems add up to; of none at all, inconclusive."""
     statuses = {verdict.status for verdict in verdicts}
@@ -120,11 +141,16 @@ def headline(verdict: Verdict) -> str:
 def summary(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """Return the facts about a run that stand under its results, as (name, text) pairs."""
     coverage, load = verdict.coverage, verdict.load
+    undrilled = ", ".join(coverage.undrilled)
     versions = ", ".join(f"{name} {version}" for name, version in verdict.versions.items())
     left_out = ", alerts left out: a short run" if verdict.short else ""
+    stack = f"{verdict.stack}, " if verdict.stack else ""
+    mutant = f", mutant {verdict.mutant}" if verdict.mutant else ""
     facts = (
-        ("run", f"seed {verdict.seed}" + (f", mutant {verdict.mutant}" if verdict.mutant else "") + left_out),
+        ("run", f"{stack}seed {verdict.seed}{mutant}{left_out}"),
         ("coverage", f"{coverage.checked} of {count(coverage.claims, 'claim')} of the contract checked"),
+        ("alerts", alerts_seen(verdict)),
+        ("no fault", undrilled and f"no phase of the drill makes {undrilled} fire"),
         (
             "load",
             f"{count(load.requests, 'request')}, {count(load.failures, 'failure')}, {load.rps:.1f} requests a second",

@@ -41,18 +41,18 @@ class Client(DrillUser):
 
     def cause_exception(self) -> None:
         """Have a task fail, and ask for its report."""
-        failed = self.run_task("gpt-4", "tell", as_json=True)
+        failed = self.run_task("gpt-4", "tell", with_tools=True)
         self.ask("GET", REPORT, failed.json()["id"])
 
 
 class TaskUser(Client):
     """Orders short tasks of each model, of some more often than of others.
 
-    One in nine asks for JSON, which no model of the fake can do: a task that fails.
+    One in nine may use tools, which none of these models can: a task that fails.
     """
 
     cases = tuple(
-        {"model": model, "words": 1 + number, "as_json": number == 0}
+        {"model": model, "words": 1 + number, "with_tools": number == 0}
         for model, share in zip(MODELS, (1, 2, 1, 2), strict=True)
         for number in [*range(9)] * share
     )
@@ -60,7 +60,7 @@ class TaskUser(Client):
     def turn(self, case: Case) -> None:
         """Order one task."""
         prompt = " ".join(["tell"] * case["words"])
-        self.run_task(case["model"], prompt, as_json=case["as_json"], max_tokens=20)
+        self.run_task(case["model"], prompt, with_tools=case["with_tools"], max_tokens=20)
 
 
 class ReadUser(Client):

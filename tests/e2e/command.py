@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PROMDRILL = [sys.executable, "-m", "harness.cli"]
 MARK = "PROMDRILL_TEST_RUN"
 # How long anything that is waited for may take on a machine that does much else; nothing is asserted about it.
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 def prometheus_folders() -> list[str]:
@@ -42,6 +42,8 @@ class Command:
     arguments: list[str]
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+    # What it is started by: another network namespace, say.
+    within: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Start it."""
@@ -49,7 +51,7 @@ class Command:
         self.output = self.folder / f"output-{self.mark}.txt"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [*PROMDRILL, *self.arguments],
+                [*self.within, *PROMDRILL, *self.arguments],
                 cwd=self.folder,
                 env={**os.environ, **self.environment, MARK: self.mark},
                 stdin=subprocess.DEVNULL,

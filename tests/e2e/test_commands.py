@@ -186,10 +186,10 @@ def test_a_mistake_of_our_own_is_no_broken_promise() -> None:
 REPORT = """
 import sys
 from pathlib import Path
-from harness.cli import _report
+from harness.publishing import report
 from harness.model import Coverage, LoadSummary, Status, Verdict
 verdict = Verdict("shop", Status(sys.argv[1]), 1.0, {}, (), (), Coverage(0, 0), LoadSummary(0, 0, 0.0))
-_report(verdict, json_file=Path("no/v.json"), junit=Path("v.xml"), markdown=Path("v.md"), verbose=False)
+report(verdict, json_file=Path("no/v.json"), junit=Path("v.xml"), markdown=Path("v.md"), verbose=False)
 """
 
 
@@ -241,8 +241,9 @@ def test_up_holds_the_stack_until_it_is_interrupted(promdrill: Callable[..., Com
     lines = (line.partition(" http") for line in command.said().splitlines() if " http" in line)
     addresses = {name.strip(): f"http{rest}" for name, _, rest in lines}
     assert addresses["app"] == "http://127.0.0.1:8000"
-    for name, path in (("its metrics", ""), ("Prometheus", "/-/ready"), ("Alertmanager", "/-/ready"), ("Locust", "/")):
-        assert httpx.get(f"{addresses[name]}{path}", timeout=10).status_code == 200
+    pages = {"Prometheus": "/-/ready", "Alertmanager": "/-/ready", "Locust": "/"}
+    for name in ("its metrics", "metrics of the load", *pages):
+        assert httpx.get(f"{addresses[name]}{pages.get(name, '')}", timeout=10).status_code == 200
     second = promdrill("up", SYSTEM)
     assert second.ended() == 3
     assert "port 8000, where the documents put content_creation_crew, is taken" in second.said()

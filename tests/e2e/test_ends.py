@@ -20,7 +20,7 @@ PARTS = {
     "app": "fake_services.reference_app",
     "prometheus": "--storage.tsdb.path",
     "alertmanager": "--cluster.listen-address",
-    "locust": "locustfile.py",
+    "locust": "-m harness.load",
 }
 PHASES = ("start", "warm-up", "baseline", "services_fail", "recovery", "drain", "checks")
 

@@ -61,7 +61,7 @@ def passed(command: Command, verdict: Path) -> None:
     assert command.ended() == 0, command.said()
     told = read(verdict)
     assert {result["status"] for result in told["results"]} == {"passed"}
-    assert told["coverage"] == {"claims": 17, "checked": 17, "gaps": []}
+    assert told["coverage"] == {"claims": 17, "checked": 17, "gaps": [], "undrilled": []}
     (alert,) = told["alerts"]
     assert [state for state, _ in alert["states"]] == ["inactive", "pending", "firing", "resolved"]
     command.nothing_left()
@@ -117,6 +117,24 @@ def test_an_app_that_runs_already(promdrill: Callable[..., Command], haiku: Path
         again = promdrill("run", "./haiku", "--short")
         assert again.ended() == 0, again.said()
         assert app.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("routing", "said"),
+    [
+        ("route: {receiver: nobody}\nreceivers:\n- name: chat\n", "alertmanager.yml:1: there is no receiver 'nobody'"),
+        (
+            "route: {receiver: chat}\nreceivers:\n- name: chat\n  pager_configs: []\n",
+            "alertmanager.yml:4: Alertmanager: ",
+        ),
+    ],
+)
+def test_a_broken_alertmanager(promdrill: Callable[..., Command], haiku: Path, routing: str, said: str) -> None:
+    """An Alertmanager's configuration that could not be run is refused before anything starts, with file and line."""
+    (haiku / "alertmanager.yml").write_text(routing, encoding="utf-8")
+    command = promdrill("run", "./haiku")
+    assert command.ended() == 2
+    assert said in command.said()
 
 
 def test_an_app_that_runs_already_finds_the_fakes(promdrill: Callable[..., Command], haiku: Path) -> None:
@@ -209,7 +227,11 @@ def test_the_page_shows_the_files(snippet: str) -> None:
     assert [name for name, text in FILES.items() if snippet in text]
 
 
-@pytest.mark.parametrize("name", FILES)
+# What other pages are about: docs/kubernetes.md, docs/load.md and docs/pytest.md.
+ELSEWHERE = {"kustomization.yaml", "kubernetes.yml", "drill.kubernetes.yml", "load.yml", "conftest.py", "test_haiku.py"}
+
+
+@pytest.mark.parametrize("name", sorted(FILES.keys() - ELSEWHERE))
 def test_the_page_shows_each_file(name: str) -> None:
     """Of each file that a reader has to write, the page shows something."""
     assert [snippet for snippet in SNIPPETS if snippet in FILES[name]]

@@ -10,6 +10,7 @@ import pytest
 
 from harness import conventions
 from harness.contract import bundled_systems, load_scenario
+from harness.model import COVERED
 from tests.e2e.command import prometheus_folders, with_prometheus
 
 if TYPE_CHECKING:
@@ -37,9 +38,12 @@ def test_a_documented_system_passes(
     lives = {life["alert"]: life for life in verdict["alerts"] if life["alert"] in drilled}
     assert set(lives) == set(drilled)
     for life in lives.values():
-        assert (life["factor"] > 1, life["proof"]) == (True, ["live"])
+        assert (life["factor"] > 1, life["proof"]) == (True, ["live", "virtual"])
+        assert life["seen"] == list(COVERED)
         assert [state for state, _ in life["states"]] == ["inactive", "pending", "firing", "resolved"]
+        assert [state for state, _ in life["virtual"]["states"]] == [state for state, _ in life["states"]]
         assert {"firing", "resolved", "receiver"} == set(life["notified"])
+    assert verdict["coverage"]["undrilled"] == []
     assert {result["status"] for result in verdict["results"]} == {"passed", "erratum"}
     command.nothing_left()
 
@@ -76,5 +80,6 @@ def test_an_alert_whose_cause_is_not_counted_fails(promdrill: Callable[..., Comm
     assert command.ended() == 1, command.said()
     results = json.loads((tmp_path / "v.json").read_text())["results"]
     [alert] = [result for result in results if (result["kind"], result["subject"]) == ("alert", "HighLLMErrorRate")]
-    assert (alert["status"], alert["evidence"]["seen"]) == ("failed", "inactive")
+    # On a machine that cannot keep up with the load as well, it is in doubt which of the two it was.
+    assert (alert["status"] in {"failed", "inconclusive"}, alert["evidence"]["seen"]) == (True, "inactive")
     assert "HighLLMErrorRate was inactive" in alert["message"]

@@ -6,21 +6,31 @@ TSDB. All of it is data, times in seconds into the run, and every key may be lef
 - contract, drill: what is merged over CONTRACT and over DRILL; rules: the system's rules
 - answers, access, retention: what the running stack answered when it was asked; log: the lines of the app's log
 - series: values by series in PromQL notation, one value a second from the run's start, None where there is no sample;
-  `up` is 1 all along where it is not among them
+  `up` is 1 all along where it is not among them; times (ALERTS_FOR_STATE and `_timestamp_seconds`) count from the run's
+  start, too
 - ledgers: rows by ledger; notifications: Alertmanager's payloads with `received`; helpers, targets: as a run saves them
 - first, last: text of the metrics endpoint; status, content_type: what it was answered with, both times
-- short, factors: as in a run's record
+- load_report: what the load generator told of itself; aborted: which threshold ended it, where one did
+- held, evaluated: as a run saves them, with times in seconds into the run; routing: Alertmanager's configuration
+- short, factors: as in a run's record; lag: how late the fakes were, nothing about it where it is left out
+- phases: when each was, in seconds into the run, in place of PHASES
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import subprocess
+from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
+from harness import conventions
 from harness.contract import Contract, Drill, Scenario
+from harness.contract.routing import read_routing
 from harness.contract.rules import Rule
 from harness.contract.yamlfile import YamlFile
 from harness.evidence import Evidence, PhaseTimes, RunRecord
@@ -78,7 +88,10 @@ def _lines(run: Mapping[str, Any], start: float) -> Iterator[str]:
         name, _, labels = series.rstrip("}").partition("{")
         for second, value in enumerate(values):
             if value is not None:
-                yield f"{name}{{{','.join(filter(None, (TARGET, labels)))}}} {value} {start + second:.3f}"
+                # Some series hold times.
+                timed = name == "ALERTS_FOR_STATE" or name.endswith("_timestamp_seconds")
+                shown = start + value if timed else value
+                yield f"{name}{{{','.join(filter(None, (TARGET, labels)))}}} {shown} {start + second:.3f}"
 
 
 @pytest.fixture
@@ -99,7 +112,10 @@ def evidence_of(request: pytest.FixtureRequest, begun: Begun, tmp_path: Path) ->
             started=start,
             seconds=20.0,
             monotonic_offset=start,
-            phases=tuple(PhaseTimes(phase, start + begin, start + end) for phase, (begin, end) in PHASES.items()),
+            phases=tuple(
+                PhaseTimes(phase, start + begin, start + end)
+                for phase, (begin, end) in run.get("phases", PHASES).items()
+            ),
             versions={},
             factors=run.get("factors", {}),
             evaluation_interval=1.0,
@@ -118,23 +134,62 @@ def _scenario(shared: Mapping[str, Any], run: Mapping[str, Any], folder: Path) -
         Rule.model_validate({"file": "alert.rules.yml", "group": "g", **rule}) for rule in run.get("rules", ())
     )
     drill = Drill.model_validate({**DRILL, **run.get("drill", {})})
-    return Scenario(folder, Contract.model_validate(promised), drill, (), rules, YamlFile("drill.yml"))
+    contract = Contract.model_validate(promised)
+    file = folder / "alert.rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "g", "rules": list(run.get("rules", ()))}]}))
+    scenario = Scenario(folder, contract, drill, (file,), rules, YamlFile("drill.yml"))
+    if "routing" not in run:
+        return scenario
+    configured = folder / "routing"
+    configured.mkdir(exist_ok=True)
+    (configured / conventions.ALERTMANAGER_TEMPLATE).write_text(json.dumps(run["routing"]), encoding="utf-8")
+    routing, read = read_routing(configured)
+    assert routing, read.problems
+    return replace(scenario, routing=routing)
+
+
+def _payload(sent: Mapping[str, Any], start: float) -> dict[str, Any]:
+    """Return a notification as the webhook keeps it: in real times, and come by the URL of its receiver."""
+
+    def dated(one: Mapping[str, Any]) -> dict[str, Any]:
+        times = {key: one[key] for key in ("startsAt", "endsAt") if key in one}
+        return {
+            **one,
+            **{key: dt.datetime.fromtimestamp(start + at, dt.UTC).isoformat() for key, at in times.items()},
+        }
+
+    return {
+        "via": sent["receiver"],
+        "groupKey": str(sent["groupLabels"]),
+        **sent,
+        "received": start + sent["received"],
+        "alerts": [dated(one) for one in sent["alerts"]],
+    }
 
 
 def _save(recorder: Recorder, run: Mapping[str, Any], start: float) -> None:
     for name in ("ollama", "tts", "s3", "client"):
         recorder.rows(f"ledgers/{name}.jsonl", run.get("ledgers", {}).get(name, ()))
+    recorder.rows("notifications.jsonl", [_payload(one, start) for one in run.get("notifications", ())])
     recorder.rows(
-        "notifications.jsonl", [{**one, "received": start + one["received"]} for one in run.get("notifications", ())]
+        "held_back.jsonl",
+        [{**one, "start": start + one["start"], "end": start + one["end"]} for one in run.get("held", ())],
     )
+    recorder.rows("rule_states.jsonl", [{**one, "time": start + one["time"]} for one in run.get("evaluated", ())])
     for name in ("first", "last"):
         recorder.text(f"scrapes/{name}.txt", run.get(name, ""))
         about = {"status": run.get("status", 200), "content_type": run.get("content_type", "text/plain; version=0.0.4")}
         recorder.json(f"scrapes/{name}.json", about)
+    recorder.json("fakes.json", {"event_loop_lag_max": run["lag"]} if "lag" in run else {})
     recorder.json("helpers.json", run.get("helpers", {}))
     recorder.json("scrapes/endpoints.json", run.get("answers", {}))
     recorder.json("scrapes/access.json", run.get("access", {}))
     recorder.json("retention.json", {"flag": None, "kept": "15d", "default": None, **run.get("retention", {})})
+    processes = {"local": {"pid": 1, "samples": [], "arrivals": {}}}
+    report = {"processes": processes, "lost": [], "measured": [], **run.get("load_report", {})}
+    recorder.json("load.report.json", report)
+    if "aborted" in run:
+        recorder.json(conventions.LOAD_ABORTED, run["aborted"])
     if "log" in run:
         (recorder.folder / "app").mkdir()
         recorder.text("app/app.log", run["log"])

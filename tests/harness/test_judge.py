@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.judge import judge
+from harness.judge import _fairly, _seen, judge
 from harness.model import Coverage, LoadSummary, Result, Status, decide
 
 if TYPE_CHECKING:
@@ -104,6 +105,20 @@ RUNS: dict[str, dict[str, Any]] = {
         },
     },
     "short": {**GOOD, "short": True, "contract": {"alerts": {"High": ALERT}}},
+    "undrilled": {
+        **GOOD,
+        "rules": [{"alert": name, "expr": "up == 2"} for name in ("High", "Other", "Known")],
+        "contract": {
+            "alerts": {"High": ALERT, "Known": {**ALERT, "phase": None}},
+            "errata": [{**ERRATUM, "claims": [{"kind": "alert", "subject": "Known"}]}],
+        },
+    },
+    "inhibited": {
+        **GOOD,
+        "rules": [{"alert": name, "expr": "up == 2"} for name in ("High", "Other")],
+        "contract": {"alerts": {"High": ALERT}},
+        "drill": {"phases": [{"name": "fault", "for": "4s", "inhibited": {"Other": "High"}}]},
+    },
     "idle": {**GOOD, "ledgers": {}, "series": {"up": [1] * 21, 'calls_total{model="a"}': [0] * 21}},
 }
 
@@ -114,6 +129,7 @@ def told(results: tuple[Result, ...]) -> list[tuple[str, str, Status]]:
 
 
 KEPT = [
+    ("load", "generator", Status.PASSED),
     ("load", "BuyUser", Status.PASSED),
     ("load", "answers", Status.PASSED),
     ("load", "ledgers", Status.PASSED),
@@ -153,10 +169,10 @@ FAILED = ("counter", "calls_total", Status.FAILED)
             "blind",
             Status.FAILED,
             [
-                *KEPT[:3],
+                *KEPT[:4],
                 ("load", "scrapes", Status.INCONCLUSIVE),
                 ("scrape", "localhost:8000/metrics", Status.FAILED),
-                *KEPT[4:],
+                *KEPT[5:],
                 ("counter", "calls_total", Status.INCONCLUSIVE),
                 ("query", EMPTY, Status.INCONCLUSIVE),
             ],
@@ -165,16 +181,16 @@ FAILED = ("counter", "calls_total", Status.FAILED)
             "last scrape failed",
             Status.INCONCLUSIVE,
             [
-                *KEPT[:4],
+                *KEPT[:5],
                 ("scrape", "localhost:8000/metrics", Status.PASSED),
-                *KEPT[4:],
+                *KEPT[5:],
                 ("counter", "calls_total", Status.INCONCLUSIVE),
             ],
         ),
         (
             "first scrape failed",
             Status.FAILED,
-            [*KEPT[:4], ("scrape", "localhost:8000/metrics", Status.PASSED), *KEPT[4:], FAILED],
+            [*KEPT[:5], ("scrape", "localhost:8000/metrics", Status.PASSED), *KEPT[5:], FAILED],
         ),
         ("left uncompressed", Status.INCONCLUSIVE, [*KEPT, COUNTED, ("alert", "High", Status.INCONCLUSIVE)]),
         ("left uncompressed, waived", Status.PASSED, [*KEPT, COUNTED, ("alert", "High", Status.WAIVED)]),
@@ -183,8 +199,9 @@ FAILED = ("counter", "calls_total", Status.FAILED)
             "idle",
             Status.INCONCLUSIVE,
             [
+                KEPT[0],
                 ("load", "BuyUser", Status.INCONCLUSIVE),
-                *KEPT[1:],
+                *KEPT[2:],
                 ("counter", "calls_total", Status.INCONCLUSIVE),
             ],
         ),
@@ -213,6 +230,12 @@ def test_coverage(evidence_of: Callable[[str], Evidence]) -> None:
     assert judge(evidence_of("short")).coverage == Coverage(3, 2, ("alert: High",))
 
 
+def test_undrilled(evidence_of: Callable[[str], Evidence]) -> None:
+    """An alert of the rule files that neither a phase nor an erratum is about is named, promised or not."""
+    assert judge(evidence_of("undrilled")).coverage.undrilled == ("Other",)
+    assert judge(evidence_of("inhibited")).coverage.undrilled == ()
+
+
 def test_summary(evidence_of: Callable[[str], Evidence]) -> None:
     """A verdict says what was run and how much load there was."""
     evidence = evidence_of("good")
@@ -234,3 +257,28 @@ def test_summary(evidence_of: Callable[[str], Evidence]) -> None:
 def test_decide(statuses: list[Status], verdict: Status) -> None:
     """A broken promise outweighs not having been able to look, and no results are no pass."""
     assert decide(tuple(Result("load", "x", status, "") for status in statuses)) is verdict
+
+
+def test_an_unfair_load() -> None:
+    """Where users could not keep up, an alert that failed is in doubt, with both reasons; a wrong count is not."""
+    alert, counted = (Result(kind, "High", Status.FAILED, "High was late") for kind in ("alert", "counter"))
+    short = Result("load", "BuyUser", Status.INCONCLUSIVE, "BuyUser took 2 turns of 9 asked")
+    doubted = replace(alert, status=Status.INCONCLUSIVE, message="High was late; but BuyUser took 2 turns of 9 asked")
+    assert _fairly((short, alert, counted), ()) == (short, doubted, counted)
+    assert _fairly((short, alert), {short.subject}) == (short, alert)
+    assert _fairly((replace(short, status=Status.PASSED), alert), ()) == (replace(short, status=Status.PASSED), alert)
+
+
+def test_a_lost_witness() -> None:
+    """Where a process of the load was lost, what differs from the ledgers is in doubt, and nothing else is."""
+    found = [
+        Result("load", "generator", Status.INCONCLUSIVE, "lost", evidence={"lost": ["a"]}),
+        Result("counter", "calls_total", Status.FAILED, "it grew by 1 more"),
+        Result("counter", "jobs_total", Status.PASSED, "it grew by 3"),
+        Result("query", "up", Status.FAILED, "it is empty"),
+    ]
+    doubt = "calls_total: a process of the load was lost, and with it what it had seen last"
+    in_doubt = replace(found[1], status=Status.INCONCLUSIVE, message=doubt)
+    assert _seen(found) == (found[0], in_doubt, *found[2:])
+    kept = replace(found[0], evidence={"lost": []})
+    assert _seen([kept, *found[1:]]) == (kept, *found[1:])

@@ -27,12 +27,12 @@ _LISTED = 20
 
 
 class Order(BaseModel):
-    """What a task asks, of which model, for how many tokens of answer at most, and whether that is to be JSON."""
+    """What a task asks, of which model, for how many tokens of answer at most, and whether it may use tools."""
 
     model: Model
     prompt: str = Field(min_length=1, max_length=200_000)
     max_tokens: int | None = Field(default=None, ge=1, le=100_000)
-    as_json: bool = False
+    with_tools: bool = False
 
 
 def _orchestrator(request: Request) -> Orchestrator:
@@ -59,7 +59,7 @@ async def exposition() -> Response:
 @router.post(Endpoint.TASKS)
 async def run(order: Order, tasks: Tasks) -> dict[str, Any]:
     """Run a task to its end: one call of its model."""
-    return asdict(await tasks.run(order.model, order.prompt, order.max_tokens, as_json=order.as_json))
+    return asdict(await tasks.run(order.model, order.prompt, order.max_tokens, with_tools=order.with_tools))
 
 
 @router.get(Endpoint.TASKS)

@@ -13,11 +13,15 @@ from fake_services.reference_app.aurea_orchestrator import metrics
 from fake_services.reference_app.aurea_orchestrator.vocabulary import Answer, Model, TaskStatus
 
 if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletion
+    from openai.types.chat import ChatCompletion, ChatCompletionToolParam
 
     from fake_services.reference_app.aurea_orchestrator.settings import Settings
 
 _KEPT = 1000
+LOOK_UP: ChatCompletionToolParam = {
+    "type": "function",
+    "function": {"name": "look_up", "parameters": {"type": "object", "properties": {"what": {"type": "string"}}}},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,11 @@ class Orchestrator:
         )
         self._tasks: dict[str, Task] = {}
 
-    async def run(self, model: Model, prompt: str, max_tokens: int | None, *, as_json: bool) -> Task:
+    async def run(self, model: Model, prompt: str, max_tokens: int | None, *, with_tools: bool) -> Task:
         """Run a task and return it once it is completed; raises `TaskFailedError`."""
         with metrics.active_task():
             try:
-                task = _completed(model, await self._ask(model, prompt, max_tokens, as_json=as_json))
+                task = _completed(model, await self._ask(model, prompt, max_tokens, with_tools=with_tools))
             except Exception as error:
                 # The client lets through errors of the layers below it, so no list of types is complete.
                 failed = Task(model, TaskStatus.FAILED, error=f"{type(error).__name__}: {error}")
@@ -80,12 +84,12 @@ class Orchestrator:
         """Return a task that is kept, or None."""
         return self._tasks.get(task_id)
 
-    async def _ask(self, model: Model, prompt: str, max_tokens: int | None, *, as_json: bool) -> ChatCompletion:
+    async def _ask(self, model: Model, prompt: str, max_tokens: int | None, *, with_tools: bool) -> ChatCompletion:
         return await self._openai.chat.completions.create(
             model=model,
             messages=[{"role": "user", "content": prompt}],
             max_tokens=max_tokens,
-            response_format={"type": "json_object"} if as_json else omit,
+            tools=[LOOK_UP] if with_tools else omit,
             extra_headers=tracing.headers(),
         )
 

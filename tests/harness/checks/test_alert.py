@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.checks.alert import alert, lives
-from harness.model import AlertLife, Result, Source, Status
+from harness.alerting.lives import lives
+from harness.checks.alert import alert
+from harness.model import AlertLife, Deadline, Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,23 +35,37 @@ def states(
     pending: Sequence[int] = range(7, 9), firing: Sequence[int] = range(9, 13), name: str = "High"
 ) -> dict[str, Any]:
     """Return ALERTS as Prometheus writes it, in these states at these seconds; the fault is on from 6 to 10."""
-    return {
+    active = {*pending, *firing}
+    since = [
+        max(first for first in active if first <= second and first - 1 not in active) if second in active else None
+        for second in range(SECONDS)
+    ]
+    alerts = {
         f'ALERTS{{alertname="{name}",alertstate="{state}",model="a"}}': [
             1 if second in when else None for second in range(SECONDS)
         ]
         for state, when in (("pending", pending), ("firing", firing))
         if when
     }
+    return {**alerts, f'ALERTS_FOR_STATE{{alertname="{name}",model="a"}}': since}
 
 
 def notification(status: str, received: float, **changed: object) -> dict[str, Any]:
     """Return what Alertmanager posts for a group of one alert."""
     labels = {"alertname": "High", "severity": "warning", "model": "a"}
-    one = {"status": status, "labels": labels, "annotations": {"summary": "High error rate: 50% of calls"}, **changed}
+    one = {
+        "status": status,
+        "labels": labels,
+        "annotations": {"summary": "High error rate: 50% of calls"},
+        "startsAt": 9.0,
+        "endsAt": received,
+        "generatorURL": "http://127.0.0.1:9090/graph?g0.expr=failures_total+%3E+1&g0.tab=1",
+        **changed,
+    }
     return {
         "receiver": changed.get("receiver", "drill"),
         "status": status,
-        "groupLabels": {"alertname": "High"},
+        "groupLabels": changed.get("group", {"alertname": "High"}),
         "alerts": [one],
         "received": received,
     }
@@ -66,7 +81,7 @@ def run(
 
 RESOLVED = notification("resolved", 14.5)
 SILENT = {"up": [1] * SECONDS}
-LATER = (notification("firing", 14.5), notification("resolved", 17.5))
+LATER = (notification("firing", 14.5, startsAt=14.0), notification("resolved", 17.5, startsAt=14.0))
 IN_RECOVERY = {"alerts": {"High": {**CONTRACT["alerts"]["High"], "phase": "recovery"}}}
 RUNS: dict[str, dict[str, Any]] = {
     "whole life": run(states()),
@@ -94,6 +109,16 @@ RUNS: dict[str, dict[str, Any]] = {
         states(range(0), range(10, 13)), notification("firing", 10.5), RESOLVED, factors={"High": 24}
     ),
     "twice": run(states(firing=[*range(9, 12), *range(17, 19)])),
+    "twice, unscraped": run(
+        {**states(firing=[*range(9, 12), *range(17, 19)]), "up": [1] * 11 + [0, 0] + [1] * (SECONDS - 13)}
+    ),
+    "twice, unscraped, not told": run(
+        {**states(firing=[*range(9, 12), *range(17, 19)]), "up": [1] * 11 + [0, 0] + [1] * (SECONDS - 13)},
+        notification("firing", 9.5),
+    ),
+    "twice, scraped but once": run(
+        {**states(firing=[*range(9, 12), *range(17, 19)]), "up": [1] * 11 + [0] + [1] * (SECONDS - 12)}
+    ),
     "evaluations missing": run(states(firing=[9, 10, 15]), notification("firing", 9.5), notification("resolved", 17.5)),
     "resolved before": run(states(), notification("resolved", 5), notification("firing", 9.5)),
     "warm-up": run(
@@ -138,6 +163,36 @@ RUNS |= {
     "braces lost": run(
         states(), notification("firing", 9.5, annotations={"summary": "High error rate: { $value } of calls"}), RESOLVED
     ),
+}
+SLOW = states(range(6, 10), range(10, 13)), notification("firing", 10.5, startsAt=10.0), RESOLVED
+TIGHT = {"High": 1200.0}
+LOADED = {"client": [{"user": "BuyUser", "turn": 1, "started": 3.0, "finished": 4.0, "outcome": "ok"}]}
+HELD_SINCE = ['ALERTS_FOR_STATE{alertname="High",model="a"}']
+
+
+def recorded(name: str, at: float = 8.0, **record: str) -> dict[str, Any]:
+    """Return Prometheus' own record of a rule."""
+    return {"name": name, "phase": "fault", "time": at, "health": "ok", **record}
+
+
+FAILING = {"health": "err", "lastError": "many-to-many matching not allowed"}
+RUNS |= {
+    "late in its phase": run(*SLOW, factors=TIGHT, ledgers=LOADED),
+    "late under little load": run(*SLOW, factors=TIGHT),
+    "late on a busy machine": run({**SLOW[0], "up": [1] * 5 + [None] * 4 + [1] * 12}, *SLOW[1:], factors=TIGHT),
+    "held anew": run({**SLOW[0], **dict.fromkeys(HELD_SINCE, [8] * SECONDS)}, *SLOW[1:], factors=TIGHT),
+    "fails": run(states(), evaluated=[recorded("High", 5.0), recorded("High", **FAILING)]),
+    "reads what fails": run(states(), evaluated=[recorded("part", **FAILING)])
+    | {"rules": [{**RULES[0], "expr": "part > 1"}, {"record": "part", "expr": "up"}]},
+    "another fails": run(states(), evaluated=[recorded("Other", **FAILING), recorded("Other", 9.0, **FAILING)]),
+    "record of states": run(
+        states(),
+        evaluated=[
+            recorded("High", at, state=state) for at, state in ((5, "inactive"), (8, "pending"), (11, "firing"))
+        ],
+    ),
+    "record contradicted": run(states(firing=range(9, 20)), evaluated=[recorded("High", 14.0, state="inactive")]),
+    "record of nothing": run(states(), evaluated=[recorded("High", 18.5, state="firing")]),
 }
 NOTIFIED = {"firing": 9.5, "resolved": 14.5}
 
@@ -205,6 +260,12 @@ def test_life(evidence_of: Callable[[str], Evidence]) -> None:
             (("inactive", 0.0), ("pending", 7.0), ("firing", 9.0), ("resolved", 13.0)),
             {"firing": 9.5, "resolved": 14.5},
             "drill",
+            {
+                "pending": Deadline(14.0, 7.0),
+                "firing": Deadline(12.0, 9.0),
+                "notified": Deadline(13.25, 9.5),
+                "notified of resolved": Deadline(17.25, 14.5),
+            },
         ),
     )
 
@@ -213,6 +274,7 @@ EARLY = "raise its threshold, or mend what it measures; in the phase of another 
 ASK = "ask Prometheus for its expression in the phase fault; the rule is in alert.rules.yml"
 TWO_RULES = "look for two rules of this name"
 ROUTE = "look at the route in alertmanager.yml"
+MUTED = f"{ROUTE}, and at what it inhibits or mutes"
 TEMPLATE = "mend the template; it can only use labels that the expression keeps"
 RESOLVE = "look at send_resolved, and at whether the expression goes back below its threshold"
 FLAPPING = "a flapping alert needs a longer window, or keep_firing_for"
@@ -222,6 +284,9 @@ UNNOTIFIED = "High fired, and its receiver drill was not notified"
 UNTOLD = "High resolved, and its receiver was not told, within 10.0 s after its cause had ended"
 GOES_ON = "High did not resolve within 10.0 s after its cause had ended"
 SEVERITY = "High arrived with severity 'critical', documented is 'warning'"
+IN_FAULT = f" in the phase fault: {FAILING['lastError']}"
+NO_ERROR = ("no error", FAILING["lastError"])
+RECORD = "look at its rules page, and for another rule of this name"
 NO_VALUE = "High error rate: <no value> of calls"
 BRACES = "High error rate: { $value } of calls"
 SHRUNK = "; what increase() counts, it counts in a window that is 60 times as short here"
@@ -248,8 +313,8 @@ BROKEN = {
     "at once, in the end": failed(
         at_once(5), TWO_RULES, (5.0, 0.0), life(firing=10, resolved=13), {"firing": 10.5, "resolved": 14.5}
     ),
-    "not notified": failed(UNNOTIFIED, ROUTE, ("drill", None), notified={"resolved": 14.5}),
-    "notified in the warm-up alone": failed(UNNOTIFIED, ROUTE, ("drill", None), notified={"resolved": 14.5}),
+    "not notified": failed(UNNOTIFIED, MUTED, ("drill", None), notified={"resolved": 14.5}),
+    "notified in the warm-up alone": failed(UNNOTIFIED, MUTED, ("drill", None), notified={"resolved": 14.5}),
     "other receiver": failed("High was delivered to night, documented is drill", ROUTE, ("drill", "night")),
     "other severity": failed(SEVERITY, "set the label in the rule", ("warning", "critical")),
     "unrendered": failed(arrived_with(NO_VALUE), TEMPLATE, (SUMMARY, NO_VALUE)),
@@ -262,6 +327,19 @@ BROKEN = {
     ),
     "goes on": failed(GOES_ON, RESOLVE, ("resolved", "firing"), life(pending=7, firing=9)),
     "resolve not told": failed(UNTOLD, RESOLVE, ("resolved", "resolved"), notified={"firing": 9.5}),
+    "fails": failed(f"High could not be evaluated{IN_FAULT}", ASK, NO_ERROR),
+    "reads what fails": failed(f"High reads part, which failed{IN_FAULT}", ASK, NO_ERROR),
+    "record contradicted": failed(
+        "High is inactive after fault by Prometheus' own record, and its ALERTS say otherwise",
+        RECORD,
+        ("inactive", ["firing"]),
+        life(pending=7, firing=9),
+    ),
+    "record of nothing": failed(
+        "High is firing after fault by Prometheus' own record, and its ALERTS say otherwise",
+        RECORD,
+        ("firing", "inactive"),
+    ),
     "resolved before": failed(UNTOLD, RESOLVE, ("resolved", "resolved"), notified={"firing": 9.5}),
 }
 
@@ -270,6 +348,72 @@ BROKEN = {
 def test_broken(evidence_of: Callable[[str], Evidence], name: str) -> None:
     """The first step of its life that an alert did not take as documented is its one failure."""
     assert list(alert(evidence_of(name))) == [BROKEN[name]]
+
+
+UNABLE = "the machine or the app could not keep up"
+
+
+def test_late(evidence_of: Callable[[str], Evidence]) -> None:
+    """A station that is reached after its deadline fails; in a run that was late itself it is inconclusive."""
+    lived = {"states": life(pending=6, firing=10, resolved=13), "notified": {"firing": 10.5, "resolved": 14.5}}
+    numbers = {"expected": 9.1, "seen": 10.0, **lived}
+    message = "High was firing at 10.0 s, due by 9.1 s"
+    waits = "look at what its rule, its group, or its route makes it wait for"
+    assert list(alert(evidence_of("late in its phase"))) == [
+        Result("alert", "High", Status.FAILED, message, numbers, SOURCE, waits)
+    ]
+    short = f"{message}, in a run that was late itself: BuyUser took 0 turns of 1 asked: {UNABLE}"
+    assert list(alert(evidence_of("late under little load"))) == [
+        Result("alert", "High", Status.INCONCLUSIVE, short, numbers, SOURCE, "give the run a quieter machine")
+    ]
+    busy = f"{message}, in a run that was late itself: Prometheus did not scrape for 5.0 s"
+    assert list(alert(evidence_of("late on a busy machine"))) == [
+        Result("alert", "High", Status.INCONCLUSIVE, busy, numbers, SOURCE, "give the run a quieter machine")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("twice, unscraped", "inconclusive"), ("twice, scraped but once", "failed")]
+)
+def test_fired_anew_unscraped(evidence_of: Callable[[str], Evidence], name: str, status: str) -> None:
+    """An alert that ended because scrapes in a row failed is in doubt; one that failed alone changes nothing."""
+    [found] = alert(evidence_of(name))
+    doubt = ", but 2 scrapes in a row had failed" if status == "inconclusive" else ""
+    assert (found.status, found.message) == (status, f"High fired 2 times for one cause, again at 17.0 s{doubt}")
+
+
+def test_a_doubt_hides_nothing(evidence_of: Callable[[str], Evidence]) -> None:
+    """What is certainly broken is told before what scrapes that failed may have made so."""
+    [found] = alert(evidence_of("twice, unscraped, not told"))
+    assert (found.status, found.message) == (Status.FAILED, UNTOLD)
+
+
+def test_held_anew(evidence_of: Callable[[str], Evidence]) -> None:
+    """An alert whose condition began to hold anew while it was pending is due as much later."""
+    [found] = alert(evidence_of("held anew"))
+    [lived] = lives(evidence_of("held anew"))
+    assert (found.status, lived.deadlines["firing"]) == (Status.PASSED, Deadline(12.1, 10.0))
+
+
+def test_another_rule_fails(evidence_of: Callable[[str], Evidence]) -> None:
+    """A rule that no judged alert stands for, and that could not be evaluated, is a failure of its own, once."""
+    error = FAILING["lastError"]
+    assert list(alert(evidence_of("another fails"))) == [
+        PASSED,
+        Result(
+            "alert",
+            "Other",
+            Status.FAILED,
+            f"Other could not be evaluated in the phase fault: {error}",
+            {"expected": "no error", "seen": error},
+            remedy="ask Prometheus for its expression; a rule that fails writes nothing",
+        ),
+    ]
+
+
+def test_record_of_states(evidence_of: Callable[[str], Evidence]) -> None:
+    """Prometheus' own record of an alert that agrees with what it wrote is in order."""
+    assert list(alert(evidence_of("record of states"))) == [PASSED]
 
 
 @pytest.mark.parametrize(

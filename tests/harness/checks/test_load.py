@@ -39,6 +39,8 @@ DRILL = {"load": {"BuyUser": {"users": 1, "every": "1s", "count": 3}}}
 # Four of these seconds are those of the fault.
 RESTED = {"load": {"BuyUser": {"users": 1, "every": "1s", "count": 3, "pauses_in": ["fault"]}}}
 BURST = {"load": {"BuyUser": {"users": 1, "every": "1s", "count": 0, "during": ["fault"]}}}
+THINKING = {"load": {"BuyUser": {"users": 1, "think": {"low": "1s", "high": "3s"}, "count": 3}}}
+FAKES = {"fakes": {"serve": ["ollama"], "lag_budget": "250ms"}}
 UP = {"up": [1] * 21}
 RUNS: dict[str, dict[str, Any]] = {
     "as asked": {"drill": DRILL, "ledgers": turns(*range(18), 18.5), "series": UP},
@@ -50,6 +52,8 @@ RUNS: dict[str, dict[str, Any]] = {
     "burst": {"drill": BURST, "ledgers": turns(6, 7, 8), "series": UP},
     "burst, one too few": {"drill": BURST, "ledgers": turns(6, 7), "series": UP},
     "burst, short": {"drill": BURST, "short": True, "series": UP},
+    "thinking": {"drill": THINKING, "ledgers": turns(1, 2, 18.5), "series": UP},
+    "thinking for ever": {"drill": THINKING, "ledgers": turns(1, 18.5), "series": UP},
     "short": {"drill": DRILL, "short": True, "ledgers": turns(8, 9, 10), "series": UP},
     "short, one too few": {"drill": DRILL, "short": True, "ledgers": turns(8, 9), "series": UP},
     "too few scrapes": {"drill": DRILL, "ledgers": turns(*range(2, 18)), "series": {"up": [1] * 14}},
@@ -72,6 +76,9 @@ RUNS: dict[str, dict[str, Any]] = {
         "ledgers": {**turns(2), "ollama": [called("0"), called("another's")]},
         "series": UP,
     },
+    "prompt fakes": {"drill": FAKES, "ledgers": turns(2), "lag": 0.25, "series": UP},
+    "late fakes": {"drill": FAKES, "ledgers": turns(2), "lag": 0.3, "series": UP},
+    "fakes that do not tell": {"drill": FAKES, "ledgers": turns(2), "series": UP},
     "before the load": {"ledgers": {**turns(3), "ollama": [called("another's")]}, "series": UP},
 }
 
@@ -115,6 +122,23 @@ EXPECTED = {
     "burst": [users(Status.PASSED, 4, 3), *WHOLE, scrapes(21)],
     "burst, one too few": [users(Status.INCONCLUSIVE, 4, 2), *WHOLE, scrapes(21)],
     "burst, short": [users(Status.PASSED, 0, 0), *WHOLE, scrapes(21)],
+    "thinking": [
+        Result("load", "BuyUser", Status.PASSED, "users who think, turns taken: 1", {"delivered": 1}),
+        *WHOLE,
+        scrapes(21),
+    ],
+    "thinking for ever": [
+        Result(
+            "load",
+            "BuyUser",
+            Status.INCONCLUSIVE,
+            "BuyUser took no turn in 16 s of its users",
+            {"delivered": 0},
+            remedy="look at logs/locust.log in the evidence, or give them less to think",
+        ),
+        *WHOLE,
+        scrapes(21),
+    ],
     "short": [users(Status.PASSED, 3, 3), *WHOLE, scrapes(21)],
     "short, one too few": [users(Status.INCONCLUSIVE, 3, 2), *WHOLE, scrapes(21)],
     "too few scrapes": [users(Status.PASSED, 16, 16), *WHOLE, TOO_FEW],
@@ -169,3 +193,39 @@ def test_before_the_load(evidence_of: Callable[[str], Evidence]) -> None:
     """What an app called to find out whether it is ready, before any request of the load, is no stranger's call."""
     found = {result.subject: result for result in load(evidence_of("before the load"))}["ledgers"]
     assert found.status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "message", "numbers"),
+    [
+        (
+            "prompt fakes",
+            Status.PASSED,
+            "the fakes' event loop was never later than 0.250 s",
+            {"budget": 0.25, "seen": 0.25},
+        ),
+        (
+            "late fakes",
+            Status.INCONCLUSIVE,
+            "the fakes' event loop was late by 0.300 s, and 0.25 s are allowed",
+            {"budget": 0.25, "seen": 0.3},
+        ),
+        (
+            "fakes that do not tell",
+            Status.INCONCLUSIVE,
+            "the evidence does not tell how far the fakes lagged behind",
+            {"budget": 0.25},
+        ),
+    ],
+)
+def test_fakes(
+    evidence_of: Callable[[str], Evidence], name: str, status: Status, message: str, numbers: dict[str, float]
+) -> None:
+    """Fakes that were later than their budget, or do not say how late they were, make a run inconclusive."""
+    found = {result.subject: result for result in load(evidence_of(name))}["fakes"]
+    assert (found.status, found.message, found.evidence) == (status, message, numbers)
+
+
+def test_no_fakes_no_lag(evidence_of: Callable[[str], Evidence]) -> None:
+    """Where no fake runs, nothing is said of any."""
+    assert "fakes" not in {result.subject for result in load(evidence_of("planned"))}

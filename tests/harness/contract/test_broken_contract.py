@@ -162,7 +162,11 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
     ),
     "anchor in itself": (
         (CONTRACT, "system: shop", "system: &a {x: *a}"),
-        [(CONTRACT, 1, "not YAML that can be used: an anchor holds itself", "")],
+        [(CONTRACT, 1, "not YAML that can be used: an anchor holds itself, or it is nested too deeply", "")],
+    ),
+    "nested deeply": (
+        (CONTRACT, "system: shop", f"system: {'[' * 100_000}{']' * 100_000}"),
+        [(CONTRACT, 1, "not YAML that can be used: an anchor holds itself, or it is nested too deeply", "")],
     ),
 }
 

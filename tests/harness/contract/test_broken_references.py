@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness import conventions
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,8 +19,8 @@ ERRATUM = """\
 """
 ONLY_READ = "an endpoint is written GET /path: only what can be read without doing anything is asked for"
 COLUMNS = (
-    "its columns: completion_tokens, error, fault, finished, latency, model, operation, "
-    "outcome, prompt_tokens, route, seq, service, started, status, stream, trace, trace_id; those of the "
+    "its columns: completion_tokens, error, fault, finished, latency, latency_served, model, operation, "
+    "outcome, prompt_tokens, route, seq, service, started, status, stream, test, trace, trace_id; those of the "
     "client's entry are client.COLUMN"
 )
 
@@ -73,13 +75,13 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
         [(CONTRACT, 13, "y is not a metric of this contract", "")],
     ),
     "unknown receiver": (
-        (CONTRACT, "receiver: drill", "receiver: pager"),
+        (CONTRACT, "receiver: drill", "receiver: [pager, night]"),
         [
             (
                 CONTRACT,
                 20,
-                "High: Alertmanager has no receiver 'pager'",
-                "receivers of prometheus/alertmanager.yml: drill",
+                "High: Alertmanager has no receiver 'night'",
+                f"receivers of {conventions.PROMETHEUS / conventions.ALERTMANAGER_TEMPLATE}: drill, pager, chat",
             )
         ],
     ),

@@ -14,6 +14,7 @@ HEALTHY = "it is the healthy one, and queries are asked at its end"
 BRACES = "a placeholder is {NAME}; a brace that is meant is written twice: {{ or }}"
 FIRING = "the phase needs faults, or users of its own or that pause, `until: firing` and `alert: High`"
 EFFECT = "High: phase fault does not make it fire"
+MATCHER = 'a matcher is written like severity="warning" or alertname=~"High.*"'
 KNOWN = "known: calendar_rate, clock_rate, host, ollama, port, token, work"
 DRILLED = """\
 phases:
@@ -34,6 +35,44 @@ def by_address(app: str, fakes: str) -> str:
 
 # What is changed in a right folder (file, old text, new text), and every problem of the result.
 CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
+    "silence of an alert that its phase does not make fire": (
+        (DRILL, "until: resolved, alert: High", "until: resolved, alert: High, silences: [{alert: High}]"),
+        [
+            (
+                DRILL,
+                8,
+                "phase recovery silences High, which it does not make fire",
+                "it needs `until: firing` and `alert: High`: it is told of when the silence has ended",
+            )
+        ],
+    ),
+    "silence that is none": (
+        (DRILL, "faults: [breakdown]", "faults: [breakdown], silences: [{alert: High, matchers: [severity]}]"),
+        [
+            (
+                DRILL,
+                7,
+                f"phases.1.silences.0.matchers.0: {MATCHER}, not 'severity'",
+                "",
+            )
+        ],
+    ),
+    "inhibited by what does not fire": (
+        (DRILL, "alert: High}\nfaults", "alert: High, inhibited: {Low: High}}\nfaults"),
+        [
+            (DRILL, 8, "no rule file of this system holds the alert Low", "alerts: High"),
+            (
+                DRILL,
+                8,
+                "phase recovery does not make High fire, which is to inhibit Low",
+                "it needs `until: firing` and `alert: High`",
+            ),
+        ],
+    ),
+    "inhibited and waited for": (
+        (DRILL, "faults: [breakdown]", "faults: [breakdown], inhibited: {High: High}"),
+        [(DRILL, 7, "phase fault waits for High, which it says is inhibited", "")],
+    ),
     "interval without end": (
         (DRILL, "load:\n", "prometheus: {scrape_interval: .inf}\nload:\n"),
         [(DRILL, 3, "prometheus.scrape_interval: a duration is at most 292y, not inf", "")],

@@ -14,12 +14,13 @@ from harness import wait
 from harness.contract.drill import Freeze, LockedDatabase
 from harness.drill.faults import active
 from harness.errors import StackError
-from harness.stack.processes import Part, Processes
+from harness.stack.part import Part
+from harness.stack.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.stack.processes import Running
+    from harness.stack.part import Running
 
 LOCK = LockedDatabase(service="sqlite", file="{work}/app.db", hold=0.2, every=0.3)
 FREEZE = Freeze(service="app", effect="freeze")

@@ -212,6 +212,7 @@ def test_recordings() -> None:
 
 
 WEBHOOK = {"url": "http://127.0.0.1:1/", "send_resolved": True}
+ELSEWHERE = {"url": "http://localhost/elsewhere"}
 ROUTING = {
     "route": {"receiver": "drill", "group_by": ["alertname"]},
     "receivers": [{"name": "drill", "webhook_configs": [WEBHOOK]}, {"name": "none"}],
@@ -232,7 +233,7 @@ TO_HIGH = {"matchers": ['alertname="High"']}
         (
             "sent_elsewhere",
             {**TO_HIGH, "receiver": "elsewhere"},
-            {"receivers": [*ROUTING["receivers"], {"name": "elsewhere", "webhook_configs": [WEBHOOK]}]},
+            {"receivers": [*ROUTING["receivers"], {"name": "elsewhere", "webhook_configs": [ELSEWHERE]}]},
         ),
         (
             "muted",
@@ -258,6 +259,15 @@ def test_routing() -> None:
     assert TRANSFORMATIONS["routes_lost"].change(ROUTED, "") == ROUTING
     with pytest.raises(InapplicableError, match="has no routes below its root"):
         TRANSFORMATIONS["routes_lost"].change(ROUTING, "")
+    inhibited = {**ROUTING, "inhibit_rules": [{"equal": ["job"]}]}
+    assert TRANSFORMATIONS["inhibition_lost"].change(inhibited, "") == ROUTING
+    with pytest.raises(InapplicableError, match="has no inhibit_rules"):
+        TRANSFORMATIONS["inhibition_lost"].change(ROUTING, "")
+    apart = {"group_by": ["..."]}
+    assert TRANSFORMATIONS["grouped_apart"].change(ROUTED, "") == {
+        **ROUTED,
+        "route": {**ROUTED["route"], **apart, "routes": [{**BY_SEVERITY, **apart}]},  # type: ignore[dict-item]
+    }
 
 
 def test_each_is_tested() -> None:
@@ -272,7 +282,7 @@ def test_each_is_tested() -> None:
         "recording_labels_lost",
     }
     tested[Target.ROUTE] = {"sent_nowhere", "sent_elsewhere", "muted"}
-    tested[Target.ROUTING] = {"routes_lost", "resolved_unsent"}
+    tested[Target.ROUTING] = {"routes_lost", "resolved_unsent", "inhibition_lost", "grouped_apart"}
 
     def names(target: Target) -> set[str]:
         return {one.name for one in TRANSFORMATIONS.values() if one.target is target}

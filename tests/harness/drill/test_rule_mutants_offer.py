@@ -130,8 +130,8 @@ def test_delivery() -> None:
             "the rule mutant rule_lost:LowStorageRecovery is not offered: no phase of the drill makes it fire",
         ),
         (
-            ["routes_lost"],
-            "the rule mutant routes_lost is not offered: Alertmanager's configuration has no routes below its root",
+            ["inhibition_lost"],
+            "the rule mutant inhibition_lost is not offered: Alertmanager's configuration has no inhibit_rules",
         ),
         (
             ["rule_lost:HighLLMErrorRate", "muted:HighLLMErrorRate"],
@@ -162,6 +162,13 @@ def test_unseen(own: Path) -> None:
     (own / conventions.UNSEEN_MUTANTS).write_text(f"{name}: it is the same here\n", encoding="utf-8")
     offered = offer(load_scenario(own))
     assert (name in offered.mutants, offered.refused[name]) == (False, "it is the same here")
+
+
+def test_no_receiver_is_promised(own: Path) -> None:
+    """Where a contract promises no receiver, no run shows that another one is told."""
+    refused = offer(load_scenario(own)).refused
+    names = ("sent_elsewhere:HaikuFailing", "routes_lost")
+    assert {refused[name] for name in names} == {"the contract promises no receiver"}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from harness import conventions
 from harness.contract import load_scenario
 from harness.evidence import PhaseTimes, RunRecord
 from harness.evidence.folder import Recorder
+from harness.evidence.held import Held
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +48,8 @@ def saved(tmp_path: Path, record: RunRecord) -> Path:
         recorder.text(f"scrapes/{name}.txt", f"{name} 1\n")
         recorder.json(f"scrapes/{name}.json", {"status": 200, "content_type": "text/plain"})
     recorder.rows("notifications.jsonl", [{"received": 1004.5, "status": "firing", "text": "é\u2028"}])
+    recorder.rows("held_back.jsonl", [Held("High", "fault", None, 1.0, 2.0, ({"silenced": True},)).row])
+    recorder.rows("rule_states.jsonl", [{"phase": "fault", "time": 1.0, "name": "High", "health": "ok"}])
     recorder.json("helpers.json", {"LLMMetrics.timer": {"error": "no"}})
     recorder.json("targets.json", {"activeTargets": [{"health": "up"}], "droppedTargets": []})
     recorder.json("scrapes/endpoints.json", {"GET /health": {"status": 200, "headers": {}, "body": "{}"}})

@@ -11,6 +11,7 @@ from harness.contract import load_scenario
 from harness.errors import ContractError, EvidenceError, Exit
 from harness.evidence import Evidence, PhaseTimes, RunRecord, load_evidence
 from harness.evidence.folder import Recorder
+from harness.evidence.held import Held
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,12 @@ def test_round_trip(saved: Path, record: RunRecord) -> None:
     assert [dashboard.path for dashboard in evidence.scenario.dashboards] == [kept]
     assert evidence.ledgers.rows("tts") == ({"trace": "t", "started": 1.5, "finished": 2.0, "of": "tts"},)
     assert evidence.notifications == ({"received": 1004.5, "status": "firing", "text": "é\u2028"},)
+    assert evidence.held == (Held("High", "fault", None, 1.0, 2.0, ({"silenced": True},)),)
+    assert evidence.evaluated == ({"phase": "fault", "time": 1.0, "name": "High", "health": "ok"},)
+    assert (evidence.scenario.routing.path, evidence.scenario.routing.own) == (
+        saved / "scenario/alertmanager.yml",
+        True,
+    )
     assert (evidence.first_scrape.text, evidence.last_scrape.text) == ("first 1\n", "last 1\n")
     assert evidence.helpers == {"LLMMetrics.timer": {"error": "no"}}
     assert evidence.targets == ({"health": "up"},)
@@ -93,6 +100,8 @@ def test_missing_contract(saved: Path) -> None:
 READERS: dict[str, Callable[[Evidence], object]] = {
     "ledgers/s3.jsonl": lambda evidence: evidence.ledgers,
     "notifications.jsonl": lambda evidence: evidence.notifications,
+    "held_back.jsonl": lambda evidence: evidence.held,
+    "rule_states.jsonl": lambda evidence: evidence.evaluated,
     "scrapes/first.txt": lambda evidence: evidence.first_scrape,
     "scrapes/last.json": lambda evidence: evidence.last_scrape,
     "helpers.json": lambda evidence: evidence.helpers,

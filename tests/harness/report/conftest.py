@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.model import AlertLife, Coverage, LoadSummary, Result, Source, Status, Verdict
+from harness.model import AlertLife, Coverage, Deadline, LoadSummary, Result, Source, Status, Verdict, VirtualLife
 
 GUIDE = "docs/systems/shop.md"
 
@@ -85,9 +85,18 @@ def failed() -> Verdict:
                 states=(("inactive", 0.0), ("pending", 12.1), ("firing", 17.3), ("resolved", 25.9)),
                 notified={"firing": 17.6, "resolved": 26.2},
                 receiver="webhook",
+                deadlines={"pending": Deadline(25.0, 12.1), "firing": Deadline(17.5, None)},
+                phase="rush",
+                virtual=VirtualLife(
+                    states=(("inactive", 0.0), ("pending", 780.0), ("firing", 1080.0), ("resolved", 1860.0)),
+                    cause=720.0,
+                    cured=1860.0,
+                    boundary=(99.6, 100.4),
+                    tests=("ManyOrders.recorded.test.yml", "ManyOrders.test.yml"),
+                ),
             ),
         ),
-        coverage=Coverage(claims=6, checked=5, gaps=("panel Orders / rate",)),
+        coverage=Coverage(claims=6, checked=5, gaps=("panel Orders / rate",), undrilled=("FewOrders",)),
         load=LoadSummary(requests=5210, failures=1, rps=130.25),
         evidence="runs/1",
     )

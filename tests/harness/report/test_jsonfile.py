@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import EvidenceError
-from harness.model import AlertLife, Coverage, LoadSummary, Result, Source, Status, Verdict
+from harness.model import (
+    STATIONS,
+    AlertLife,
+    Coverage,
+    Deadline,
+    LoadSummary,
+    Result,
+    Source,
+    Status,
+    Verdict,
+    VirtualLife,
+)
 from harness.report.jsonfile import from_json, to_json, write_json
 
 text = st.text(max_size=20)
@@ -38,6 +49,19 @@ life = st.builds(
     states=st.lists(st.tuples(st.sampled_from(["pending", "firing"]), seconds), max_size=3).map(tuple),
     notified=st.dictionaries(st.sampled_from(["firing", "resolved"]), seconds),
     receiver=text,
+    deadlines=st.dictionaries(st.sampled_from(STATIONS), st.builds(Deadline, by=seconds, seen=st.none() | seconds)),
+    phase=text,
+    virtual=st.none()
+    | st.builds(
+        VirtualLife,
+        states=st.lists(st.tuples(st.sampled_from(["pending", "firing"]), seconds), max_size=3).map(tuple),
+        cause=seconds,
+        cured=seconds,
+        boundary=st.none() | st.tuples(seconds, seconds),
+        broken=text,
+        unreached=text,
+        tests=st.lists(text, max_size=2).map(tuple),
+    ),
 )
 verdict = st.builds(
     Verdict,
@@ -48,13 +72,18 @@ verdict = st.builds(
     results=st.lists(result, max_size=3).map(tuple),
     alerts=st.lists(life, max_size=3).map(tuple),
     coverage=st.builds(
-        Coverage, claims=st.integers(0), checked=st.integers(0), gaps=st.lists(text, max_size=3).map(tuple)
+        Coverage,
+        claims=st.integers(0),
+        checked=st.integers(0),
+        gaps=st.lists(text, max_size=3).map(tuple),
+        undrilled=st.lists(text, max_size=3).map(tuple),
     ),
     load=st.builds(LoadSummary, requests=st.integers(0), failures=st.integers(0), rps=seconds),
     evidence=text,
     seed=st.integers(),
     short=st.booleans(),
     mutant=st.none() | text,
+    stack=text,
 )
 
 FAILED = {
@@ -117,14 +146,35 @@ FAILED = {
             "proof": ["live", "virtual"],
             "states": [["inactive", 0.0], ["pending", 12.1], ["firing", 17.3], ["resolved", 25.9]],
             "notified": {"firing": 17.6, "resolved": 26.2, "receiver": "webhook"},
+            "deadlines": {"pending": {"by": 25.0, "seen": 12.1}, "firing": {"by": 17.5, "seen": None}},
+            "phase": "rush",
+            "virtual": {
+                "states": [["inactive", 0.0], ["pending", 780.0], ["firing", 1080.0], ["resolved", 1860.0]],
+                "cause": 720.0,
+                "cured": 1860.0,
+                "boundary": [99.6, 100.4],
+                "broken": "",
+                "unreached": "",
+                "tests": ["ManyOrders.recorded.test.yml", "ManyOrders.test.yml"],
+            },
+            "seen": [
+                "inactive",
+                "pending",
+                "firing",
+                "notified",
+                "resolved",
+                "resolve-notified",
+                "boundary-probed",
+            ],
         }
     ],
-    "coverage": {"claims": 6, "checked": 5, "gaps": ["panel Orders / rate"]},
+    "coverage": {"claims": 6, "checked": 5, "gaps": ["panel Orders / rate"], "undrilled": ["FewOrders"]},
     "load": {"requests": 5210, "failures": 1, "rps": 130.25},
     "evidence": "runs/1",
     "seed": 1,
     "short": False,
     "mutant": None,
+    "stack": "",
 }
 
 

@@ -53,12 +53,14 @@ more room, or ask for less load. |
 | metric | 1 | 0 | 0 | 0 | 0 |
 | total | 1 | 1 | 1 | 1 | 1 |
 
-| alert | pending | firing | notified | resolved | notified |
-| --- | --- | --- | --- | --- | --- |
-| ManyOrders | 12.1s | 17.3s | 17.6s | 25.9s | 26.2s |
+| alert | pending | firing | notified | resolved | notified of it | fires at value | proof |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+| ManyOrders | 12.1s | 17.3s | 17.6s | 25.9s | 26.2s | 100.4 | both |
 
 - run: seed 1
 - coverage: 5 of 6 claims of the contract checked
+- alerts: 1 of 1 seen in all states, notified of, and at the boundary
+- no fault: no phase of the drill makes FewOrders fire
 - load: 5210 requests, 1 failure, 130.2 requests a second
 - versions: promdrill 0.1.0, prometheus 3.5.3
 - evidence: runs/1

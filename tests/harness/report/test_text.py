@@ -53,14 +53,16 @@ helper         -        -              -         -        1
 metric         1        -              -         -        -
 total          1        1              1         1        1
 
-alert        pending   firing   notified   resolved   notified of it
-────────────────────────────────────────────────────────────────────
-ManyOrders     12.1s    17.3s      17.6s      25.9s            26.2s
+alert        pending   firing   notified   resolved   notified of it   proof
+────────────────────────────────────────────────────────────────────────────
+ManyOrders     12.1s    17.3s      17.6s      25.9s            26.2s   both
 
 waived    Orders.timer: not in this release, until 2027-03-01
 gap       panel Orders / rate
 run       seed 1
 coverage  5 of 6 claims of the contract checked
+alerts    1 of 1 seen in all states, notified of, and at the boundary
+no fault  no phase of the drill makes FewOrders fire
 load      5210 requests, 1 failure, 130.2 requests a second
 versions  promdrill 0.1.0, prometheus 3.5.3
 evidence  runs/1

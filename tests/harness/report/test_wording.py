@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.model import AlertLife, Status
-from harness.report.wording import figure, moments, overall
+from harness.report.wording import alerts_seen, boundary, figure, moments, overall, proved
 
 if TYPE_CHECKING:
     from harness.model import Verdict
@@ -56,3 +56,21 @@ def test_moments_of_an_alert_that_fires_again() -> None:
     states = (("pending", 1.0), ("firing", 2.0), ("resolved", 3.0), ("pending", 4.0), ("firing", 5.0))
     life = AlertLife("A", 1.0, ("live",), states, {"firing": 2.5}, "webhook")
     assert moments(life) == ("1.0s", "2.0s", "2.5s", "3.0s", "-")
+
+
+def test_alerts_seen(failed: Verdict) -> None:
+    """Of each alert that a phase is to make fire what was not seen is named; the others are left out."""
+    [whole] = failed.alerts
+    lacking = dataclasses.replace(whole, alert="Few", virtual=None, notified={"firing": 1.0})
+    others = (lacking, dataclasses.replace(lacking, alert="Known", phase=""))
+    verdict = dataclasses.replace(failed, alerts=(whole, *others))
+    told = "1 of 2 seen in all states, notified of, and at the boundary; Few: no resolve-notified, boundary-probed"
+    assert alerts_seen(verdict) == told
+    assert alerts_seen(dataclasses.replace(failed, alerts=())) == ""
+
+
+def test_proved(failed: Verdict) -> None:
+    """How an alert was proved, and from which value on it fires, take a word each; a dash is none."""
+    [both] = failed.alerts
+    lives = (both, dataclasses.replace(both, proof=("virtual",)), dataclasses.replace(both, proof=(), virtual=None))
+    assert [(proved(life), boundary(life)) for life in lives] == [("both", "100.4"), ("virtual", "100.4"), ("-", "-")]

@@ -88,7 +88,7 @@ def test_retention(tmp_path: Path, contract: Contract, default: str | None) -> N
     (tmp_path / conventions.PROMETHEUS_TEMPLATE).write_text("{}\n", encoding="utf-8")
     with Processes() as processes:
         port = processes.ports.take()
-        processes.start_all([monitoring.prometheus(binary, tmp_path, port, retention="30d")])
+        processes.start_all([monitoring.prometheus(binary.path, tmp_path, port, retention="30d")])
         with closing(PrometheusApi(f"http://{conventions.LOOPBACK}:{port}")) as api:
-            told = ask_for_retention(contract, api, binary, processes)
+            told = ask_for_retention(contract, api, processes)
     assert told == {"flag": "30d", "kept": "30d", "default": default}

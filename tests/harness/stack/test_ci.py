@@ -1,4 +1,4 @@
-"""What CI runs, with a `make`, an engine and a way to fetch Prometheus of the test's own."""
+"""What CI runs, with a `make`, an engine and ways to fetch Prometheus and Compose of the test's own."""
 
 from __future__ import annotations
 
@@ -20,22 +20,27 @@ FETCH = """\
 mkdir -p "$1"
 for name in prometheus alertmanager; do printf '#!/bin/sh\\necho %s 1' "$name" >"$1/$name"; chmod +x "$1/$name"; done
 """
-
+COMPOSE = """\
+[ "$MISSING" != compose ] || exit 1
+mkdir -p "$1"
+for name in v1 v2; do printf '#!/bin/sh\\necho %s' "$name" >"$1/$name"; chmod +x "$1/$name"; done
+"""
 
 CONTAINER = '[ "$MISSING" != docker ]'
 
 
 @pytest.mark.parametrize(
     ("missing", "made", "code"),
-    [("", 0, 0), ("forky", 0, 3), ("own", 0, 3), ("docker", 0, 3), ("", 2, 2), ("forky", 2, 2)],
+    [("", 0, 0), ("forky", 0, 3), ("own", 0, 3), ("docker", 0, 3), ("compose", 0, 3), ("", 2, 2), ("forky", 2, 2)],
 )
 def test_not_tested_is_not_green(tmp_path: Path, missing: str, made: int, code: int) -> None:
-    """CI is green only if the tests passed on both versions, with containers; else its last line says what was not."""
+    """CI is green only if the tests passed on all versions, with containers; else its last line says what was not."""
     (tmp_path / ".ci").mkdir()
     shutil.copy(conventions.ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
-    (tmp_path / ".ci" / "fetch-prometheus").write_text(FETCH)
+    scripts = {"fetch-prometheus": FETCH, "fetch-compose": COMPOSE, "container-base": CONTAINER}
+    for name, text in {**scripts, "wheelhouse": "", "monitoring-images": ""}.items():
+        (tmp_path / ".ci" / name).write_text(text)
     (tmp_path / "bin").mkdir()
-    (tmp_path / ".ci" / "container-base").write_text(CONTAINER)
     for name, text in (("make", f"echo made\nexit {made}"), ("docker", "echo 1")):
         (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
         (tmp_path / "bin" / name).chmod(0o755)

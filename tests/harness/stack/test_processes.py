@@ -3,8 +3,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 import pytest
@@ -12,10 +12,9 @@ import pytest
 from harness import conventions, wait
 from harness.errors import StackError
 from harness.stack.guard import left_of
-from harness.stack.processes import Part, Processes, uninterrupted
-
-if TYPE_CHECKING:
-    from harness.stack.processes import Running
+from harness.stack.part import Part
+from harness.stack.processes import Processes, uninterrupted
+from tests.parts import IDLE, STUBBORN, await_log
 
 SERVER = """
 import http.server, sys
@@ -28,9 +27,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
 print("serving", flush=True)
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
-# A part that shrugs off being asked to end.
-STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
-IDLE = "import signal; print('up', flush=True); signal.pause()"
 
 
 def python(name: str, code: str, *arguments: str, ready: str | None = None, seconds: float = 30) -> Part:
@@ -52,16 +48,6 @@ def none_left(run: str) -> None:
             raise wait.NotYet(str(left))
 
     wait.until(probe, what=f"the end of all processes of {run}", seconds=30)
-
-
-def await_log(running: Running, text: str) -> None:
-    """Wait until a part has written something."""
-
-    def probe() -> None:
-        if text not in running.tail():
-            raise wait.NotYet(running.tail())
-
-    wait.until(probe, what=f"{text!r} in the log", seconds=30, alive=running.check)
 
 
 def test_ready(tmp_path: Path) -> None:
@@ -165,11 +151,10 @@ def test_ended_before_the_others(tmp_path: Path) -> None:
         assert running.process.returncode == -signal.SIGTERM
 
 
-def test_stubborn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stubborn(tmp_path: Path) -> None:
     """A part that does not end when it is asked to is killed."""
-    monkeypatch.setattr("harness.stack.processes.STOP_SECONDS", 0.1)
     with Processes(tmp_path) as processes:
-        running = processes.start(python("app", STUBBORN))
+        running = processes.start(replace(python("app", STUBBORN), end_seconds=0.1))
         await_log(running, "up")
     assert running.process.returncode == -signal.SIGKILL
 
@@ -222,7 +207,8 @@ subprocess.Popen([sys.executable, "-c", {IDLE!r}], start_new_session=True)
     parent = f"""
 import signal, sys
 from pathlib import Path
-from harness.stack.processes import Part, Processes
+from harness.stack.part import Part
+from harness.stack.processes import Processes
 processes = Processes(Path({str(tmp_path)!r}))
 folder = processes.temporary_folder()
 (folder / "file").touch()

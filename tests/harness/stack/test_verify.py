@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -165,3 +166,21 @@ def test_no_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SECONDS", 0.001)
     with pytest.raises(StackError, match=r"-m fake_services\.check: no answer within 0\.001 s"):
         verify(load_scenario(folder), silent)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("route: {receiver: a}\nreceivers:\n- name: a\n  pager_configs: []\n", 4, "field pager_configs not found"),
+        ("route: {receiver: a, matchers: [b=c]}\nreceivers: [{name: a}]\n", 1, "root route must not have any matchers"),
+    ],
+)
+def test_alertmanager(folder: Path, text: str, line: int, words: str) -> None:
+    """What Alertmanager refuses in a system's own configuration is told in its words, with the line that it names."""
+    path = folder / conventions.ALERTMANAGER_TEMPLATE
+    path.write_text(text)
+    contract = folder / conventions.CONTRACT_FILE
+    contract.write_text(re.sub(r"receiver: \w+", "receiver: a", contract.read_text()))
+    [problem] = refused(load_scenario(folder))
+    assert (problem.file, problem.line) == (str(path), line)
+    assert words in problem.what

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
-import json
 import math
+import sys
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 
+from harness.conventions import LOOPBACK
+from harness.stack import webhook as module
+from harness.stack.part import Part
 from harness.stack.ports import Ports
-from harness.stack.webhook import Webhook
+from harness.stack.processes import Processes
+from harness.stack.webhook import Delivered, Inbox, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -23,19 +29,21 @@ def webhook() -> Iterator[Webhook]:
     ports.release()
 
 
-def notify(webhook: Webhook, alert: str, status: str) -> dict[str, Any]:
-    """Post a notification and return it."""
-    payload = {"status": status, "groupLabels": {"alertname": alert}, "alerts": [{"annotations": {"summary": "é"}}]}
-    assert httpx.post(webhook.url, json=payload, trust_env=False).status_code == 200
+def notify(webhook: Inbox, alert: str, status: str, receiver: str = "chat") -> dict[str, Any]:
+    """Post a notification to a receiver and return it."""
+    one = {"status": status, "labels": {"alertname": alert}, "annotations": {"summary": "é"}}
+    payload = {"status": status, "groupKey": "g", "alerts": [one]}
+    assert httpx.post(f"{webhook.url}/{quote(receiver, safe='')}", json=payload, trust_env=False).status_code == 200
     return payload
 
 
 def test_keeps_what_arrives(webhook: Webhook) -> None:
-    """Notifications are kept in order, each whole and with the time when it came."""
-    sent = [notify(webhook, "High", "firing"), notify(webhook, "High", "resolved")]
-    kept = [{key: value for key, value in one.items() if key != "received"} for one in webhook.received]
+    """Notifications are kept in order, each whole, with the time when it came and by whose URL."""
+    sent = [notify(webhook, "High", "firing"), notify(webhook, "High", "resolved", "on call/night é")]
+    kept = [{key: value for key, value in one.items() if key not in {"received", "via"}} for one in webhook.received]
     times = [one["received"] for one in webhook.received]
     assert (kept, times) == (sent, sorted(times))
+    assert [one["via"] for one in webhook.received] == ["chat", "on call/night é"]
 
 
 def test_has(webhook: Webhook) -> None:
@@ -55,12 +63,6 @@ def test_last(webhook: Webhook) -> None:
     assert webhook.last("Low", "firing") == -math.inf
 
 
-def test_group_without_a_name(webhook: Webhook) -> None:
-    """A notification that is grouped otherwise belongs to no alert."""
-    httpx.post(webhook.url, content=json.dumps({"status": "firing", "groupLabels": {}}), trust_env=False)
-    assert not webhook.has("High", "firing", 0)
-
-
 def test_gone() -> None:
     """On leaving, nothing listens any more."""
     ports = Ports()
@@ -69,3 +71,23 @@ def test_gone() -> None:
     with pytest.raises(httpx.ConnectError):
         httpx.post(webhook.url, json={}, trust_env=False)
     ports.release()
+
+
+def test_elsewhere(tmp_path: Path) -> None:
+    """One that runs elsewhere keeps what arrives in a file, and shows it to whoever asks, as it stands there."""
+    ports, file = Ports(), tmp_path / "notifications.jsonl"
+    port = ports.take()
+    page = f"http://{LOOPBACK}:{port}/"
+    with Processes(tmp_path) as processes:
+        processes.start(
+            Part("receiver", [sys.executable, "-m", module.__name__, str(port), str(file)], {}, ready=page)
+        ).wait_ready()
+        shown = [httpx.get(page, trust_env=False).text]
+        inbox = Delivered(f"{LOOPBACK}:{port}", file)
+        sent = [notify(inbox, "High", "firing"), notify(inbox, "High", "resolved", "on call/night é")]
+        shown.append(httpx.get(page, trust_env=False).text)
+    ports.release()
+    assert shown == ["", file.read_text(encoding="utf-8")]
+    assert [{**sent[0], "via": "chat"}, {**sent[1], "via": "on call/night é"}] == [
+        {key: value for key, value in one.items() if key != "received"} for one in inbox.received
+    ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from openai import OpenAI, omit
 
 from fake_services.reference_app import tracing
-from fake_services.reference_app.aurea_orchestrator.tasks import Orchestrator
+from fake_services.reference_app.aurea_orchestrator.tasks import LOOK_UP, Orchestrator
 from fake_services.reference_app.mutants.mechanisms import instead_of
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ def apply() -> None:
 
     @instead_of(Orchestrator, "_ask")
     async def ask(
-        _: object, self: Orchestrator, model: str, prompt: str, max_tokens: int | None, *, as_json: bool
+        _: object, self: Orchestrator, model: str, prompt: str, max_tokens: int | None, *, with_tools: bool
     ) -> ChatCompletion:
         client = OpenAI(base_url=self._openai.base_url, api_key=self._openai.api_key, max_retries=0)
         return client.chat.completions.create(
             model=model,
             messages=[{"role": "user", "content": prompt}],
             max_tokens=max_tokens,
-            response_format={"type": "json_object"} if as_json else omit,
+            tools=[LOOK_UP] if with_tools else omit,
             extra_headers=tracing.headers(),
         )

@@ -1,0 +1,58 @@
+"""Thresholds of a load as they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.contract.threshold import Bound, Threshold, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("p(95) < 500ms", Bound("p", 95.0, "<", 0.5)),
+        ("p(99.9)<=2s", Bound("p", 99.9, "<=", 2.0)),
+        ("avg < 0.25s", Bound("avg", None, "<", 0.25)),
+        ("max < 1.5ms", Bound("max", None, "<", 0.0015)),
+        ("rate(failures) < 1%", Bound("rate(failures)", None, "<", 0.01)),
+        ("rate(failures) < 0.5", Bound("rate(failures)", None, "<", 0.5)),
+        ("count(requests) >= 100", Bound("count(requests)", None, ">=", 100.0)),
+        ("rps > 40", Bound("rps", None, ">", 40.0)),
+        ("count(dropped) <= 0", Bound("count(dropped)", None, "<=", 0.0)),
+    ],
+)
+def test_what_it_says(text: str, bound: Bound) -> None:
+    """A statistic, an operator and a limit: latencies in seconds, rates as shares of one."""
+    assert parse(text) == bound
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("p95 < 500ms", "is no threshold; write one like"),
+        ("p(0) < 1s", "a percentile is above 0 and at most 100"),
+        ("p(101) < 1s", "a percentile is above 0 and at most 100"),
+        ("p(95) < 500", "a latency has a unit"),
+        ("p(95) < soon", "a duration is written like"),
+        ("rps > 40%", "only a rate is a share in percent"),
+        ("rps > many", "could not convert"),
+        ("p(95) = 1s", "is no threshold"),
+    ],
+)
+def test_what_is_none(text: str, said: str) -> None:
+    """Whatever is no threshold is refused, with how one is written."""
+    with pytest.raises(ValueError, match=said.replace("(", r"\(").replace(")", r"\)")):
+        parse(text)
+
+
+@pytest.mark.parametrize(("operator", "holds"), [("<", (True, False, False)), ("<=", (True, True, False))])
+def test_edges(operator: str, holds: tuple[bool, bool, bool]) -> None:
+    """At its limit `<=` holds and `<` does not."""
+    bound = parse(f"rps {operator} 2")
+    assert tuple(bound.holds(value) for value in (1, 2, 3)) == holds
+
+
+def test_subject() -> None:
+    """A threshold is called by what it says and by whom it means."""
+    threshold = Threshold.model_validate({"that": "p(95)  < 1s", "of": {"action": "buy"}})
+    assert threshold.subject == "p(95) < 1s (action=buy)"
