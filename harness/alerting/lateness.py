@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # More than this many intervals between two scrapes, or two evaluations: the machine was busy with something else.
 BUSY_SCRAPES = 3
 BUSY_EVALUATIONS = 1.5
+QUIETER = "give the run a quieter machine"
 
 
 def late(life: AlertLife) -> tuple[str, float, float] | None:
@@ -43,15 +44,15 @@ def run_was_late(evidence: Evidence, alert: str, until: float) -> str:
     return ""
 
 
-def unscraped(evidence: Evidence, at: float) -> str:
-    """Return which scrapes in a row failed about an instant; empty where none or one did.
+def unscraped(evidence: Evidence, since: float, until: float) -> str:
+    """Return which scrapes in a row failed about a time; empty where none or one did.
 
     Prometheus forgets a series that a scrape did not bring, so an alert on it ends, and begins anew with the next.
     """
     near = BUSY_SCRAPES * evidence.run.scrape_interval
     for good, scrapes in groupby(sorted(evidence.up), key=itemgetter(1)):
         times = [when for when, _ in scrapes]
-        if not good and len(times) > 1 and times[0] - near <= at <= times[-1] + near:
+        if not good and len(times) > 1 and times[0] - near <= until and since <= times[-1] + near:
             return f"{len(times)} scrapes in a row had failed"
     return ""
 

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from harness.alerting.content import Broken, misdelivered
-from harness.alerting.lateness import late, run_was_late, unscraped
+from harness.alerting.lateness import QUIETER, late, run_was_late, unscraped
 from harness.alerting.lives import lived
 from harness.checks.load import load
 from harness.checks.registry import Claimed, check
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from harness.evidence.alerts import Activity
     from harness.evidence.ledger import Row
     from harness.model import AlertLife, Result
-
-QUIETER = "give the run a quieter machine"
 
 
 @check("alert")
@@ -165,7 +163,7 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
             "a flapping alert needs a longer window, or keep_firing_for",
             1,
             len(firings),
-            unscraped(evidence, firings[0].end),
+            unscraped(evidence, firings[0].end, firings[0].end),
         )
     if "resolved" not in states or "resolved" not in life.notified:
         what = "did not resolve" if "resolved" not in states else "resolved, and its receiver was not told,"

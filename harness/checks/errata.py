@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from harness.alerting.lateness import QUIETER, unscraped
 from harness.checks.cost import differing, values
 from harness.checks.helper import effect_differs
 from harness.checks.registry import Claimed, check
@@ -69,12 +70,9 @@ def _proved(erratum: Erratum, evidence: Evidence) -> Iterator[Result]:
             "corrected": f"{erratum.correction}: {holds.what}",
             "seen": shows.what,
         }
-        if shows.truthful is None or holds.truthful is None:
-            yield claim.inconclusive(
-                f"{erratum.id} could not be tried: {shows.what if shows.truthful is None else holds.what}",
-                "mend the proof in the contract, or what it needs",
-                **numbers,
-            )
+        untried = next((one for one in (shows, holds) if one.truthful is None), None)
+        if untried:
+            yield claim.inconclusive(f"{erratum.id} could not be tried: {untried.what}", untried.remedy, **numbers)
         elif shows.truthful is not defective:
             yield claim.failed(
                 f"{erratum.id}: the defect no longer shows: {shows.what}",
@@ -105,7 +103,7 @@ def seen(proof: Proof, evidence: Evidence, call: str) -> Observed:
             case HelperCall():
                 found = _called(proof, evidence.helpers.get(call, {"error": "it was not called"}))
             case Alerting() | Delay():
-                found = _unlived(proof, evidence) or lived_through(proof, evidence)
+                found = _unlived(proof, evidence) or _lived_through(proof, evidence)
             case _:
                 found = written(proof, evidence)
     except QueryError as error:
@@ -118,6 +116,15 @@ def _unlived(proof: Alerting | Delay, evidence: Evidence) -> Observed | None:
     names = (proof.alert,) if isinstance(proof, Delay) else (*proof.firing, *proof.silent)
     left = incompressible(evidence.scenario.rules)
     return next((Observed(None, f"{name} cannot be compressed: {left[name]}") for name in names if name in left), None)
+
+
+def _lived_through(proof: Alerting | Delay, evidence: Evidence) -> Observed:
+    """Return what alerts lived through. Where that is not what was said, failed scrapes may be why: it is in doubt."""
+    found = lived_through(proof, evidence)
+    phase = evidence.phase(proof.since if isinstance(proof, Delay) else proof.at)
+    if not found.truthful and (doubt := unscraped(evidence, phase.start, phase.end)):
+        return Observed(None, f"{found.what}; {doubt}", QUIETER)
+    return found
 
 
 def _series(expression: str, phase: str, evidence: Evidence, *, wanted: bool) -> Observed:

@@ -21,10 +21,11 @@ UNITS = frozenset(
 
 
 class Observed(NamedTuple):
-    """What a proof found: whether what it says is so, or None where that could not be seen; and what was seen."""
+    """What a proof found: whether what it says is so, or None where that could not be seen; what was seen; a remedy."""
 
     truthful: bool | None
     what: str
+    remedy: str = "mend the proof in the contract, or what it needs"
 
 
 def lived_through(proof: Alerting | Delay, evidence: Evidence) -> Observed:

@@ -63,7 +63,7 @@ def results(path: Path) -> dict[str, dict[str, Any]]:
 def test_a_load_is_measured_and_reconciled(promdrill: Callable[..., Command], tmp_path: Path, processes: str) -> None:
     """Thresholds hold, counters agree with the fakes exactly, and the generator says how it fared itself."""
     command = promdrill("load", "./haiku", "--profile", "open.yml", "--processes", processes, "--json", "v.json")
-    assert command.ended() == 0, command.said()
+    command.passes()
     found = results(tmp_path / "v.json")
     assert {"passed"} == {result["status"] for result in found.values()}
     assert found["load: p(99) < 30s (kind=reader)"]["evidence"]["requests"] >= 30
@@ -80,7 +80,7 @@ def test_it_is_seen_while_it_goes_on(promdrill: Callable[..., Command], tmp_path
     command.until_said("baseline")
     page = next(line.split()[-1] for line in command.said().splitlines() if "Locust's page" in line)
     assert httpx.get(page, timeout=10).status_code == 200
-    assert command.ended() == 0, command.said()
+    command.passes()
     command.nothing_left()
     path = conventions.PROMETHEUS / "load" / conventions.DASHBOARDS / "load.json"
     [dashboard], _ = read_dashboards({path: path.name})

@@ -115,6 +115,17 @@ RUNS: dict[str, dict[str, Any]] = {
     "missing alert": run({"missing": ["Silent"]}, DATA),
     "alerts": run({"firing": ["Fires"], "silent": ["Silent"], "at": "fault"}, DATA),
     "alert pends": run({"silent": ["Pends"], "at": "fault"}, DATA),
+    "alert pends, unscraped": run(
+        {"silent": ["Pends"], "at": "fault"}, DATA, series={**SERIES, "up": [1] * 8 + [0, 0] + [1] * 11}
+    ),
+    "alert pends, unscraped before": run(
+        {"silent": ["Pends"], "at": "fault"}, DATA, series={**SERIES, "up": [0, 0] + [1] * 19}
+    ),
+    "alerts, unscraped": run(
+        {"firing": ["Fires"], "silent": ["Silent"], "at": "fault"},
+        DATA,
+        series={**SERIES, "up": [1] * 8 + [0, 0] + [1] * 11},
+    ),
     "alert fired before": run({"firing": ["Fires"], "at": "recovery"}, DATA),
     "slow": run(
         {"alert": "Fires", "since": "fault", "at_least": "2m"}, {"alert": "Fires", "since": "fault", "at_most": "3m"}
@@ -171,6 +182,7 @@ PROVED = "shop-1: it is wrong; correction: do it right"
         ("unit", "tokens_used ends in 'used', which is no unit", "used_tokens_total ends in 'tokens', which is a unit"),
         ("dead links", "1 of 1 linked files are not there", "the passage is cut"),
         ("alerts", "in fault Fires was firing, Silent was inactive", SEEN_DATA),
+        ("alerts, unscraped", "in fault Fires was firing, Silent was inactive", SEEN_DATA),
         (
             "slow",
             "Fires fired 3m after the start of fault, in the rule's own time",
@@ -199,6 +211,7 @@ def test_proved(evidence_of: Callable[[str], Evidence], name: str, seen: str, co
         ("listed in full", "2 are stated, 2 are listed: a, b", SEEN_DATA),
         ("unit is there", "used_bytes_total ends in 'bytes', which is a unit", SEEN_DATA),
         ("alert pends", "in fault Pends was pending", SEEN_DATA),
+        ("alert pends, unscraped before", "in fault Pends was pending", SEEN_DATA),
         ("alert fired before", "in recovery Fires was inactive", SEEN_DATA),
         ("not slow", "Fires fired 3m after the start of fault, in the rule's own time", SEEN_DATA),
         ("not exposed", "2 of 2 are in no table of the documents, 1 are there", SEEN_DATA),
@@ -254,6 +267,14 @@ def test_untried(
     message = f"shop-1 could not be tried: {cause}"
     expected = result(Status.INCONCLUSIVE, message, seen or cause, corrected or cause, MEND)
     assert list(errata(evidence_of(name))) == [expected]
+
+
+def test_unscraped(evidence_of: Callable[[str], Evidence]) -> None:
+    """What alerts did while scrapes failed is no reason to take an erratum out: the run is in doubt."""
+    cause = "in fault Pends was pending; 2 scrapes in a row had failed"
+    message, remedy = f"shop-1 could not be tried: {cause}", "give the run a quieter machine"
+    expected = result(Status.INCONCLUSIVE, message, cause, SEEN_DATA, remedy)
+    assert list(errata(evidence_of("alert pends, unscraped"))) == [expected]
 
 
 @pytest.mark.parametrize(("name", "untried"), [("refused", "seen"), ("correction refused", "corrected")])
