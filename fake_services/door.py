@@ -89,7 +89,8 @@ class Door(asyncio.Protocol):
         if head is None or len(body) > head.length or (head.expects and (body or not head.length)):
             self._hand_over(data)
         elif len(body) == head.length:
-            self._say(self._exchange.at_once(head, body), data)
+            if not self._said(self._exchange.at_once(head, body)):
+                self._hand_over(data)
         elif (call := self._exchange.begin(head)) is None:
             self._hand_over(data)
         else:
@@ -111,23 +112,22 @@ class Door(asyncio.Protocol):
         self._transport.resume_reading()
 
     def _go_on(self, begun: _Begun, data: bytes) -> None:
-        begun.body += data
+        begun.body = begun.body + data if begun.body else data
         length = begun.head.length
         if len(begun.body) < length:
             return
         self._begun = None
         body, rest = begun.body[:length], begun.body[length:]
         # Where faults came up meanwhile, aiohttp begins anew; that it may say once more "go on" does no harm.
-        answer = self._exchange.at_once(begun.head, body, begun.call)
-        self._say(answer, begun.start + begun.body)
-        if answer is not None and rest:
+        if not self._said(self._exchange.at_once(begun.head, body, begun.call)):
+            self._hand_over(begun.start + begun.body)
+        elif rest:
             self.data_received(rest)
 
-    def _say(self, answer: bytes | None, data: bytes) -> None:
-        if answer is None:
-            self._hand_over(data)
-        else:
+    def _said(self, answer: bytes | None) -> bool:
+        if answer is not None:
             self._transport.write(answer)
+        return answer is not None
 
     def _hand_over(self, data: bytes) -> None:
         successor = self._aiohttp()

@@ -154,7 +154,7 @@ class Exchange:
             answer = self._provider.error(call, 500)
             answer.error = _INTERNAL
             wire = written(answer)
-        call.latency = self._state.latency(call.service, call.route)
+        self._state.count(call.service, call.route)
         call.status = answer.status
         self._state.journal.record(ended(call, answer.error, answer))
         return wire

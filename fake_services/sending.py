@@ -94,14 +94,15 @@ def written(answer: Answer) -> bytes:
     headers = "".join([f"{name}: {value}\r\n" for name, value in answer.headers.items()])
     if answer.status not in _BODILESS:
         headers += f"Content-Length: {len(body) if answer.length is None else answer.length}\r\n"
-    headers += f"Date: {_date(int(time.time()))}\r\n"
+    headers += f"Date: {http_date(int(time.time()))}\r\n"
     if "Server" not in answer.headers:
         headers += f"Server: {SERVER_SOFTWARE}\r\n"
     return f"HTTP/1.1 {answer.status} {_PHRASES[answer.status]}\r\n{headers}\r\n".encode() + body
 
 
-@lru_cache(maxsize=1)
-def _date(second: int) -> str:
+@lru_cache(maxsize=256)
+def http_date(second: int) -> str:
+    """Return a second since the epoch as headers have it."""
     return formatdate(second, usegmt=True)
 
 

@@ -60,10 +60,14 @@ class State:
 
     def latency(self, service: ServiceName, route: str) -> float:
         """Return the seconds that the configuration asks for of the route's next request."""
-        self._ordinals[service, route] += 1
+        self.count(service, route)
         routes = self.config.latency.get(service, {})
         drawn = draw(routes, self.config.seed, service, route, self._ordinals[service, route])
         return drawn * self.load(service)
+
+    def count(self, service: ServiceName, route: str) -> None:
+        """Count a request of which no latency is asked."""
+        self._ordinals[service, route] += 1
 
     def load(self, service: ServiceName) -> float:
         """Return by how much the requests in flight slow the service down: 1 for one alone."""

@@ -56,6 +56,14 @@ def digest(name: str) -> Digest:
     return _Sum(name) if name in _SUMS else _HASHES[name](usedforsecurity=False)
 
 
+def digested(name: str, data: bytes) -> bytes:
+    """Return the digest of bytes that are there as a whole."""
+    if name in _SUMS:
+        compute, _, width = _SUMS[name]
+        return compute(data, 0).to_bytes(width, "big")
+    return _HASHES[name](data, usedforsecurity=False).digest()
+
+
 def etag(md5: bytes) -> str:
     """Return the ETag of bytes put in one go, quoted."""
     return f'"{md5.hex()}"'

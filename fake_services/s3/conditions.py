@@ -47,16 +47,15 @@ def may_write(bucket: Bucket, key: str, headers: Mapping[str, str]) -> None:
 
 def unchanged(stored: Object, headers: Mapping[str, str], prefix: str = "") -> bool:
     """Return whether the client knows the object already; raises `S3Error` where a condition fails."""
-    modified = stored.modified.replace(microsecond=0)
     if (wanted := headers.get(prefix + "If-Match")) is not None:
         if not _among(stored.etag, wanted):
             raise S3Error("PreconditionFailed", Condition=prefix + "If-Match")
-    elif (until := _date(headers.get(prefix + "If-Unmodified-Since"))) is not None and modified > until:
+    elif (until := _date(headers.get(prefix + "If-Unmodified-Since"))) is not None and stored.last_modified > until:
         raise S3Error("PreconditionFailed", Condition=prefix + "If-Unmodified-Since")
     if (known := headers.get(prefix + "If-None-Match")) is not None:
         return _among(stored.etag, known)
     since = _date(headers.get(prefix + "If-Modified-Since"))
-    return since is not None and modified <= since
+    return since is not None and stored.last_modified <= since
 
 
 def extent(stored: Object, asked: Target, headers: Mapping[str, str]) -> Extent:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -14,6 +13,7 @@ from fake_services.s3.errors import S3Error
 from fake_services.s3.requests import stored_headers
 from fake_services.s3.store import Object
 from fake_services.s3.tagging import from_header
+from fake_services.sending import http_date
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -95,7 +95,7 @@ def _sending(blob: Blob, wanted: Extent, headers: Mapping[str, str]) -> Answer:
 def _described(stored: Object, asked: Target, headers: Mapping[str, str], wanted: Extent) -> dict[str, str]:
     described = {
         "ETag": stored.etag,
-        "Last-Modified": format_datetime(stored.modified, usegmt=True),
+        "Last-Modified": http_date(int(stored.modified.timestamp())),
         "Accept-Ranges": "bytes",
         **stored.headers,
         **_overrides(asked.query),

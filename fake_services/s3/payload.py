@@ -6,12 +6,22 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from fake_services.s3.blobs import BLOCK, Blob, Block, Spill
-from fake_services.s3.checksums import ALGORITHMS, DEFAULT, Digest, announced, coded, digest, stated, verify
+from fake_services.s3.checksums import (
+    ALGORITHMS,
+    DEFAULT,
+    Digest,
+    announced,
+    coded,
+    digest,
+    digested,
+    stated,
+    verify,
+)
 from fake_services.s3.chunked import Decoder, Seal
 from fake_services.s3.errors import S3Error
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 
     from aiohttp.web import BaseRequest
 
@@ -40,54 +50,58 @@ async def sent(request: BaseRequest) -> AsyncIterator[bytes]:
         yield data
 
 
-async def at_hand(data: bytes) -> AsyncIterator[bytes]:
-    """Yield a body that is there already."""
-    if data:
-        yield data
+class Intent:
+    """What a request's headers say of its body: how it is coded, and which digests are wanted of it, to verify or keep.
 
-
-async def receive(
-    headers: Mapping[str, str], body: AsyncIterable[bytes], spill: Spill, seal: Seal | None, *, signed: bool
-) -> Payload:
-    """Return the payload, verified; raises `S3Error`. If `signed`, its SHA-256 has to be what the headers say.
-
-    Up to `INLINE` bytes, nothing is waited for but the body.
+    If `signed`, its SHA-256 has to be what the headers say; `seal` checks its chunks.
     """
-    sha256 = headers.get("X-Amz-Content-SHA256", "")
-    decoder = None
-    if "aws-chunked" in headers.get("Content-Encoding", "") or sha256.startswith(_STREAMING):
-        decoder = Decoder(seal)
-    said = stated(headers)
-    names = {*said, *announced(headers)} or {DEFAULT}
-    hashed = {"sha256"} if signed and len(sha256) == _SHA256_HEX else set()
-    whole = _Intake(spill, names | hashed | _md5(headers))
-    await _read(body, decoder, whole)
-    blob, found = await whole.end()
-    if decoder is not None:
-        decoder.finish()
-        said |= {name: value for name, value in stated(decoder.trailers).items() if name in found}
-        if headers.get("X-Amz-Decoded-Content-Length", str(len(blob))) != str(len(blob)):
-            raise S3Error("IncompleteBody")
-    if hashed and found["sha256"].hex() != sha256:
-        raise S3Error("XAmzContentSHA256Mismatch")
-    verify(said, headers.get("Content-MD5"), found)
-    return Payload(blob, found, names)
+
+    def __init__(self, headers: Mapping[str, str], seal: Seal | None, *, signed: bool) -> None:
+        self._headers = headers
+        self._sha256 = headers.get("X-Amz-Content-SHA256", "")
+        self._stated = stated(headers)
+        self._names = {*self._stated, *announced(headers)} or {DEFAULT}
+        self._signed = signed and len(self._sha256) == _SHA256_HEX
+        chunked = "aws-chunked" in headers.get("Content-Encoding", "") or self._sha256.startswith(_STREAMING)
+        self.decoder = Decoder(seal) if chunked else None
+        self.digests = {*self._names, *self._others()}
+
+    def _others(self) -> Iterator[str]:
+        if self._signed:
+            yield "sha256"
+        # An ETag tells nothing of bytes that KMS encrypts, so nobody wants their MD5.
+        encrypted = self._headers.get("x-amz-server-side-encryption") == "aws:kms"
+        if not encrypted or "Content-MD5" in self._headers:
+            yield "md5"
+
+    def whole(self, data: bytes) -> Payload:
+        """Return the payload of a body that is there as a whole; raises `S3Error`."""
+        if self.decoder is not None:
+            data = b"".join(self.decoder.feed(data))
+        return self.verified(Blob((data,) if data else ()), {name: digested(name, data) for name in self.digests})
+
+    def verified(self, blob: Blob, found: Mapping[str, bytes]) -> Payload:
+        """Return the payload of a body that has ended, if it is what was stated; raises `S3Error`."""
+        said = self._stated
+        if self.decoder is not None:
+            self.decoder.finish()
+            said |= {name: value for name, value in stated(self.decoder.trailers).items() if name in found}
+            if self._headers.get("X-Amz-Decoded-Content-Length", str(len(blob))) != str(len(blob)):
+                raise S3Error("IncompleteBody")
+        if self._signed and found["sha256"].hex() != self._sha256:
+            raise S3Error("XAmzContentSHA256Mismatch")
+        verify(said, self._headers.get("Content-MD5"), found)
+        return Payload(blob, found, self._names)
 
 
-def _md5(headers: Mapping[str, str]) -> set[str]:
-    """Return md5 where it is wanted: an ETag tells nothing of bytes that KMS encrypts."""
-    encrypted = headers.get("x-amz-server-side-encryption") == "aws:kms"
-    return set() if encrypted and "Content-MD5" not in headers else {"md5"}
-
-
-async def _read(body: AsyncIterable[bytes], decoder: Decoder | None, whole: _Intake) -> None:
+async def receive(intent: Intent, body: AsyncIterable[bytes], spill: Spill) -> Payload:
+    """Return the payload of a body as it arrives, verified; raises `S3Error`."""
+    intake = _Intake(spill, intent.digests)
     async for data in body:
-        if decoder is None:
-            whole.add(data)
-        else:
-            for piece in decoder.feed(data):
-                whole.add(piece)
-        await whole.keep()
+        for piece in (data,) if intent.decoder is None else intent.decoder.feed(data):
+            intake.add(piece)
+        await intake.keep()
+    return intent.verified(*await intake.end())
 
 
 class _Intake:

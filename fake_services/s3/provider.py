@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from fake_services.call import Answer, Call, RefusedError, finished
+from fake_services.call import Answer, Call, RefusedError
 from fake_services.s3 import buckets, copies, multipart, objects, tagging, uploads
 from fake_services.s3.access import Access
 from fake_services.s3.errors import BY_STATUS, KNOWN, S3Error
-from fake_services.s3.payload import INLINE, at_hand, receive, sent
-from fake_services.s3.requests import VERBS, Target, api, target
+from fake_services.s3.payload import INLINE, Intent, receive, sent
+from fake_services.s3.requests import VERBS, api, target
 from fake_services.s3.store import Store
 from fake_services.s3.xml import error_document
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from aiohttp.web import BaseRequest
 
     from fake_services.catalogue import Value
     from fake_services.config import Config
+    from fake_services.s3.payload import Payload
+    from fake_services.s3.requests import Target
     from fake_services.state import State
 
 _HANDLERS: Mapping[str, Callable[[Store, Target, Mapping[str, str]], Answer]] = {
@@ -65,6 +68,9 @@ class S3:
 
     def __init__(self, state: State) -> None:
         self._store = Store()
+        # Ids of answers tell them apart, and those of one fake from another's: they are no secret.
+        self._host = secrets.token_hex(8).upper()
+        self._numbers = itertools.count(secrets.randbits(62))
         self._access = Access({}, "")
         state.join(self)
 
@@ -89,52 +95,51 @@ class S3:
 
     async def read(self, call: Call) -> None:
         """Let the request in and read its payload; raises `RefusedError` where it may not, or is not what was meant."""
-        await self._take(call, sent(call.request))
+        try:
+            intent = self._admitted(call)
+            self._taken(call, await receive(intent, sent(call.request), self._store.spill))
+        except S3Error as error:
+            raise RefusedError(self._refusal(call, error)) from None
 
     def at_once(self, call: Call, data: bytes) -> Answer | None:
         """Answer a request about what is small: neither hashing nor reading of it needs a thread."""
         if call.route not in _HANDLERS or len(data) > INLINE:
             return None
         try:
-            finished(self._take(call, at_hand(data)))
+            self._taken(call, self._admitted(call).whole(data))
             answer = self._done(call)
-        except RefusedError as refused:
-            return refused.answer
+        except S3Error as error:
+            return self._refusal(call, error)
         return answer if answer.pieces is None else None
 
     def awaits(self, call: Call, size: int) -> bool:
         """A small object is stored at once. Where a signature may have it refused, that is told before its body."""
         return call.route == "PutObject" and size <= INLINE and not self._access.credentials
 
-    async def _take(self, call: Call, body: AsyncIterable[bytes]) -> None:
-        asked: Target = call.asked
-        access = self._access
-        try:
-            seal = access.admit(asked, datetime.now(UTC))
-            signed = bool(access.credentials)
-            asked.payload = await receive(call.request.headers, body, self._store.spill, seal, signed=signed)
-            if call.route == "DeleteObjects":
-                keys = buckets.keys_to_delete(asked)
-                call.items = [{"key": key, "key_prefix": _prefix(key)} for key in keys]
-        except S3Error as error:
-            raise RefusedError(self._refusal(call, error)) from None
+    def _admitted(self, call: Call) -> Intent:
+        seal = self._access.admit(call.asked, datetime.now(UTC))
+        return Intent(call.request.headers, seal, signed=bool(self._access.credentials))
+
+    def _taken(self, call: Call, payload: Payload) -> None:
+        call.asked.payload = payload
+        if call.route == "DeleteObjects":
+            keys = buckets.keys_to_delete(call.asked)
+            call.items = [{"key": key, "key_prefix": _prefix(key)} for key in keys]
 
     async def answer(self, call: Call) -> Answer:
         """Do what was asked."""
         if call.route not in _HANDLERS and call.route not in _COPIES:
             raise RefusedError(self._refusal(call, S3Error("NotImplemented")))
-        if call.route in _HANDLERS:
-            return self._done(call)
         try:
+            if call.route in _HANDLERS:
+                return self._done(call)
             return self._stamped(call, await _COPIES[call.route](self._store, call.asked, call.request.headers))
         except S3Error as error:
             raise RefusedError(self._refusal(call, error)) from None
 
     def _done(self, call: Call) -> Answer:
-        try:
-            return self._stamped(call, _HANDLERS[call.route](self._store, call.asked, call.request.headers))
-        except S3Error as error:
-            raise RefusedError(self._refusal(call, error)) from None
+        """Return what an API answers; raises `S3Error`."""
+        return self._stamped(call, _HANDLERS[call.route](self._store, call.asked, call.request.headers))
 
     def _stamped(self, call: Call, answer: Answer) -> Answer:
         region = {"x-amz-bucket-region": self._access.region} if call.route == "HeadBucket" else {}
@@ -174,8 +179,8 @@ class S3:
         return Answer(status, {**stamps, "Content-Type": "application/xml"}, body, error=code)
 
     def _stamps(self) -> dict[str, str]:
-        number = secrets.token_hex(16).upper()
-        return {"x-amz-request-id": number[:16], "x-amz-id-2": number, "Server": "AmazonS3"}
+        number = f"{next(self._numbers):016X}"
+        return {"x-amz-request-id": number, "x-amz-id-2": self._host + number, "Server": "AmazonS3"}
 
 
 def _prefix(key: str) -> str | None:

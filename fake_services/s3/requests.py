@@ -72,7 +72,9 @@ _VERBS = {
     ),
 }
 VERBS = {route: verb for verb, routes in _VERBS.items() for route in routes}
-_KEPT = ("cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires")
+_KEPT = frozenset(
+    {"cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires"}
+)
 _METADATA = "x-amz-meta-"
 _MAX_METADATA = 2048
 _MAX_DOCUMENT = 8 * 1024 * 1024
@@ -110,7 +112,9 @@ class Target:
 
 def target(request: BaseRequest) -> Target:
     """Return what a request's path (or, for `BUCKET.localhost`, its host) and query say."""
-    sent = request.raw_path.encode(errors="surrogateescape").decode(errors="replace")
+    sent = request.raw_path
+    if not sent.isascii():
+        sent = sent.encode(errors="surrogateescape").decode(errors="replace")
     path, _, query = sent.partition("?")
     wire = Wire(request.method, path, query, request.headers)
     name, _, _ = request.headers.get("Host", "").partition(":")
@@ -136,10 +140,11 @@ def stored_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
     Raises `S3Error` MetadataTooLarge.
     """
-    metadata = {name.lower(): value for name, value in headers.items() if name.lower().startswith(_METADATA)}
+    lowered = [(name.lower(), value) for name, value in headers.items()]
+    metadata = {name: value for name, value in lowered if name.startswith(_METADATA)}
     if sum(len(name) - len(_METADATA) + len(value) for name, value in metadata.items()) > _MAX_METADATA:
         raise S3Error("MetadataTooLarge")
-    kept = {name: headers[name] for name in _KEPT if name in headers} | metadata
+    kept = {name: value for name, value in lowered if name in _KEPT} | metadata
     if "content-encoding" in kept:
         codings = [coding.strip() for coding in kept.pop("content-encoding").split(",")]
         if rest := ", ".join(coding for coding in codings if coding and coding != "aws-chunked"):

@@ -42,6 +42,11 @@ class Object:
     parts: tuple[int, ...] = ()
     modified: datetime = field(default_factory=_now)
 
+    @property
+    def last_modified(self) -> datetime:
+        """When it was stored, as its header tells it: in whole seconds."""
+        return self.modified.replace(microsecond=0)
+
 
 @dataclass(slots=True)
 class Upload:
