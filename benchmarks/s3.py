@@ -2,9 +2,10 @@
 
     make bench            or: python benchmarks/s3.py
 
-Prints a Markdown table with the bounds. A put comes with head and body apart, as http.client sends them, and with a
-body that comes when the server has said 100 Continue, as boto3 sends it; each is compared with moto asked in the same
-way. To the fake it comes also in one piece, as does a get: what comes in one piece with a body moto does not answer.
+Prints a Markdown table with the bounds. Eight clients put and get small objects at a time: what is compared is what
+the servers can do, not how long each takes to wake up for one client. A put comes with head and body apart, as
+http.client sends them, and with a body that comes when the server has said 100 Continue, as boto3 sends it; each is
+compared with moto asked in the same way. To the fake it comes also in one piece, which moto does not answer.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import hashlib
 import http.client
 import json
 import re
+import socket
 import statistics
 import subprocess
 import sys
@@ -26,13 +28,13 @@ import psutil
 from measuring import SERVER, Table, pinned, quieten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 SMALL = bytes(10_000)
 LARGE = bytes(64 * 1024 * 1024)
 GIB = 1024
 PIECE = bytes(1024 * 1024)
-SECONDS, ROUNDS = 2.0, 3
+SECONDS, ROUNDS, CONNECTIONS = 2.0, 3, 8
 TIMES_MOTO, STREAMED, FLAT = 15, 200e6, 64e6
 FAKE = [sys.executable, "-m", "fake_services", "--control=0", "--serve=s3=0"]
 MOTO_SERVER = """
@@ -47,7 +49,7 @@ AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_reques
 OBJECT = "/artifacts/small"
 WHOLE, APART = "PUT of 10 kB in one piece", "PUT of 10 kB, head and body apart"
 TOLD, GET = "PUT of 10 kB, body after 100 Continue", "GET of 10 kB"
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+EXPECT, CONTINUE = b"Expect: 100-continue\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 @contextmanager
@@ -87,31 +89,63 @@ def request(method: str, path: str, body: bytes | None, more: str = "") -> bytes
     return f"{method} {path} HTTP/1.1\r\n{said}\r\n".encode() + (body or b"")
 
 
-def ask_at_once(connection: http.client.HTTPConnection, whole: bytes) -> None:
-    """Send a request, or what is left of it, in one piece and read its answer."""
-    connection.sock.sendall(whole)
-    head, end, body = b"", b"", b""
-    while not end:
-        head += connection.sock.recv(65536)
-        head, end, body = head.removeprefix(CONTINUE).partition(b"\r\n\r\n")
-    length = re.search(rb"\r\nContent-Length: (\d+)", head)
-    if not head.startswith(b"HTTP/1.1 200") or length is None:
-        sys.exit(f"was answered with {head!r}")
-    left = int(length[1]) - len(body)
-    while left > 0:
-        left -= len(connection.sock.recv(left))
-    if b"\r\nConnection: close" in head:
-        connection.close()
+class Client:
+    """One connection, made when it is needed, over which requests go as they are."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._socket: socket.socket | None = None
+
+    def send(self, piece: bytes) -> None:
+        """Send a request, or a piece of one."""
+        if self._socket is None:
+            self._socket = socket.create_connection(("127.0.0.1", self._port))
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.sendall(piece)
+
+    def go_on(self) -> None:
+        """Wait to be told to send the body; moto says it once more when it answers."""
+        if not (said := self._receive()).startswith(CONTINUE):
+            sys.exit(f"was answered with {said!r}")
+
+    def finish(self) -> None:
+        """Read the answer."""
+        head, end, body = b"", b"", b""
+        while not end:
+            head += self._receive()
+            head, end, body = head.removeprefix(CONTINUE).partition(b"\r\n\r\n")
+        length = re.search(rb"\r\nContent-Length: (\d+)", head)
+        if not head.startswith(b"HTTP/1.1 200") or length is None:
+            sys.exit(f"was answered with {head!r}")
+        left = int(length[1]) - len(body)
+        while left > 0:
+            left -= len(self._receive())
+        if b"\r\nConnection: close" in head:
+            self.close()
+
+    def close(self) -> None:
+        """End the connection; the next request makes another."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _receive(self) -> bytes:
+        assert self._socket is not None  # noqa: S101 - something was sent
+        if not (data := self._socket.recv(65536)):
+            sys.exit("the server closed the connection in mid-answer")
+        return data
 
 
-def ask_when_told(connection: http.client.HTTPConnection, head: bytes, body: bytes) -> None:
-    """Send a head, and the body when the server says so (moto says it twice), and read the answer."""
-    if connection.sock is None:
-        connection.connect()
-    connection.sock.sendall(head)
-    if not (said := connection.sock.recv(65536)).startswith(CONTINUE):
-        sys.exit(f"was answered with {said!r}")
-    ask_at_once(connection, body)
+def ask_all(clients: Sequence[Client], pieces: Sequence[bytes]) -> None:
+    """Have every client make a request, piece by piece, each piece when all have sent the one before."""
+    for piece in pieces:
+        for client in clients:
+            client.send(piece)
+        if EXPECT in piece:
+            for client in clients:
+                client.go_on()
+    for client in clients:
+        client.finish()
 
 
 def rate(server: psutil.Process, work: Callable[[], object]) -> tuple[float, float]:
@@ -132,28 +166,25 @@ def cpu(server: psutil.Process) -> float:
 
 def small(rounds: int) -> dict[tuple[str, str], tuple[float, float]]:
     """Return how fast small objects are put and got: medians of some rounds, each with all servers in turn."""
-    apart = partial(ask, method="PUT", path=OBJECT, body=SMALL)
-    got = partial(ask, method="GET", path=OBJECT)
-    told = request("PUT", OBJECT, SMALL, "Expect: 100-continue\r\n").removesuffix(SMALL)
-    when_told = partial(ask_when_told, head=told, body=SMALL)
-    servers = {
-        "moto": (MOTO, {APART: apart, TOLD: when_told, GET: got}),
-        "fake": (
-            FAKE,
-            {
-                WHOLE: partial(ask_at_once, whole=request("PUT", OBJECT, SMALL)),
-                APART: apart,
-                TOLD: when_told,
-                GET: partial(ask_at_once, whole=request("GET", OBJECT, None)),
-            },
-        ),
+    put, told = request("PUT", OBJECT, SMALL), request("PUT", OBJECT, SMALL, EXPECT.decode())
+    ways = {
+        WHOLE: (put,),
+        APART: (put.removesuffix(SMALL), SMALL),
+        TOLD: (told.removesuffix(SMALL), SMALL),
+        GET: (request("GET", OBJECT, None),),
     }
     found: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for _ in range(rounds):
-        for name, (command, ways) in servers.items():
+        for name, command in (("moto", MOTO), ("fake", FAKE)):
             with serving(*command) as (server, connection):
-                for way, work in ways.items():
-                    found.setdefault((name, way), []).append(rate(server, partial(work, connection)))
+                for way, pieces in ways.items():
+                    if (name, way) == ("moto", WHOLE):
+                        continue
+                    clients = [Client(connection.port) for _ in range(CONNECTIONS)]
+                    each = rate(server, partial(ask_all, clients, pieces))
+                    found.setdefault((name, way), []).append((each[0] * CONNECTIONS, each[1] * CONNECTIONS))
+                    for client in clients:
+                        client.close()
     return {
         which: (statistics.median(wall for wall, _ in each), statistics.median(own for _, own in each))
         for which, each in found.items()
@@ -170,7 +201,7 @@ def md5_speed() -> float:
 def main() -> None:
     """Measure and print; 1 where a bound is not kept."""
     circumstances = quieten()
-    table = Table("S3, server and client on one core each")
+    table = Table(f"S3, server and {CONNECTIONS} clients on one core each")
     speeds = small(ROUNDS)
     for (name, way), (wall, own) in speeds.items():
         table.add(f"{way}, {name}", f"{wall:.0f}/s; {own:.0f} in a CPU second of the server")

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote, unquote_plus
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ _SUBRESOURCES = frozenset(
 """What of a query is signed in version 2."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(NamedTuple):
     """A request as it came over the wire: nothing decoded yet."""
 
     method: str
