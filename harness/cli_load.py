@@ -31,6 +31,12 @@ class Duration(click.ParamType):
             self.fail(f"{value}: {error}", param, ctx)
 
 
+def _one_address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if value in {"", "0.0.0.0", "::"}:
+        raise click.BadParameter("workers reach the app and the fakes there: name one address of this machine")
+    return value
+
+
 @click.command()
 @click.argument("system")
 @click.option("--profile", type=click.Path(path_type=Path), help="Who acts and what must hold, in place of the drill.")
@@ -44,7 +50,13 @@ class Duration(click.ParamType):
 @click.option("--worker", is_flag=True, help="Make load for a master elsewhere, which says what to do.")
 @click.option("--master-host", help="With --worker: where the master is.")
 @click.option("--master-port", type=click.IntRange(1, 65535), default=MASTER_PORT, show_default=True)
-@click.option("--bind", default=LOOPBACK, show_default=True, help="Where app, fakes and a --master listen.")
+@click.option(
+    "--bind",
+    default=LOOPBACK,
+    show_default=True,
+    callback=_one_address,
+    help="Where app, fakes and a --master listen.",
+)
 @click.option(
     "--web",
     type=click.IntRange(0, 65535),

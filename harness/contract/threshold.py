@@ -109,6 +109,8 @@ class Threshold(Record):
 
     @property
     def subject(self) -> str:
-        """How results call it: what is to hold, and of which requests."""
-        tags = ", ".join(f"{name}={value}" for name, value in self.of.items())
-        return f"{' '.join(self.that.split())}{f' ({tags})' if tags else ''}"
+        """How results call it: what is to hold, of which requests, and of which latency if not the intended one."""
+        said = [f"{name}={value}" for name, value in self.of.items()]
+        if self.bound.of_latency and self.latency != "intended":
+            said.append(f"{self.latency} latency")
+        return " ".join(self.that.split()) + (f" ({', '.join(said)})" if said else "")

@@ -137,6 +137,7 @@ def test_a_bad_profile_is_refused(promdrill: Callable[..., Command], tmp_path: P
         (("--worker",), "--worker and --master-host go together"),
         (("--master", "--worker"), "one machine is the --master"),
         (("--master", "--expect-workers", "1", "--processes", "2"), "a --master makes no load itself"),
+        (("--bind", "0.0.0.0"), "name one address of this machine"),
         (("--for", "soon"), "a duration is written like"),
         (("--web", "--worker", "--master-host", "there"), "a --worker has no page"),
     ],

@@ -56,3 +56,6 @@ def test_subject() -> None:
     """A threshold is called by what it says and by whom it means."""
     threshold = Threshold.model_validate({"that": "p(95)  < 1s", "of": {"action": "buy"}})
     assert threshold.subject == "p(95) < 1s (action=buy)"
+    service = threshold.model_copy(update={"latency": "service"})
+    assert service.subject == "p(95) < 1s (action=buy, service latency)"
+    assert Threshold.model_validate({"that": "rps > 1", "latency": "service"}).subject == "rps > 1"
