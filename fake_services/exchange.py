@@ -111,9 +111,13 @@ class Exchange:
         recorder = Recorder(self._state.journal, call)
         try:
             return await self._serve(call, recorder)
-        except (asyncio.CancelledError, ConnectionError):
+        except asyncio.CancelledError:
             recorder.failed(_LEFT)
             raise
+        except ConnectionError as error:
+            recorder.failed(_LEFT)
+            # A client that leaves just now is no mistake of the fake's, as which aiohttp would log it.
+            raise asyncio.CancelledError from error
         except Exception:
             call.status = call.status or 500
             recorder.failed(_INTERNAL)

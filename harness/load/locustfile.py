@@ -95,7 +95,8 @@ def _set_up(environment: Environment, **_: object) -> None:
     DrillUser.traces = random.Random(seed)  # noqa: S311 - not a secret
     # A worker's own drill can have more classes than are to act here.
     for name, load in SETTINGS["load"].items():
-        cls = CLASSES[name]
+        if (cls := CLASSES.get(name)) is None:
+            raise LookupError(f"{SETTINGS['users']} has no class {name}: have the same folder on all machines")
         cls.work = WORK[name] = Work(
             name,
             Users.model_validate(load["users"]),
@@ -107,6 +108,14 @@ def _set_up(environment: Environment, **_: object) -> None:
             folder=Path(SETTINGS["folder"]),
             bounded=SETTINGS["short"],
         )
+
+
+def _set_up_or_end(**given: Any) -> None:  # noqa: ANN401 - whatever Locust gives
+    """Set up, or end: what a listener raises Locust logs, and would have users act that nobody set up."""
+    try:
+        _set_up(**given)
+    except Exception as error:
+        raise SystemExit(f"the load could not be set up: {error}") from error
 
 
 def _options(environment: Environment) -> Namespace:
@@ -240,7 +249,7 @@ def _begin(**_: object) -> None:
 _listen(events.init_command_line_parser, lambda parser, **_: parser.add_argument("--promdrill", default="{}"))
 _listen(events.init, _keep_book)
 _listen(events.init, lambda **_: KEPT.set())
-_listen(events.test_start, _set_up)
+_listen(events.test_start, _set_up_or_end)
 _listen(events.spawning_complete, _begin)
 _listen(events.test_stopping, _close_pools)
 _listen(events.user_error, _note_broken_turn)

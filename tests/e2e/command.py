@@ -23,7 +23,6 @@ PROMDRILL = [sys.executable, "-m", "harness.cli"]
 MARK = "PROMDRILL_TEST_RUN"
 # How long anything that is waited for may take on a machine that does much else; nothing is asserted about it.
 PATIENCE = 300.0
-INCONCLUSIVE = 3
 
 
 def prometheus_folders() -> list[str]:
@@ -83,14 +82,15 @@ class Command:
         """Return its exit code."""
         return self.process.wait(seconds)
 
-    def passes(self) -> None:
-        """Hold that it passes. What a busy machine made inconclusive is done once more, as the verdict advises."""
-        if self.ended() == INCONCLUSIVE and QUIETER in self.said():
+    def concludes(self, code: int) -> None:
+        """Hold that it ends with this code. What a busy machine left open is tried once more, as a verdict advises."""
+        self.ended()
+        if QUIETER in self.said():
             if "--evidence" in self.arguments:
                 evidence = self.folder / self.arguments[self.arguments.index("--evidence") + 1]
                 evidence.rename(f"{evidence}-inconclusive")
             self.__post_init__()
-        assert self.ended() == 0, self.said()
+        assert self.ended() == code, self.said()
 
     def descendants(self) -> dict[str, psutil.Process]:
         """Return what it has started and still runs, by command line."""

@@ -45,7 +45,7 @@ def test_explain_prints_the_page_of_a_check(promdrill: Callable[..., Command], s
 def test_doctor_finds_what_a_run_needs(promdrill: Callable[..., Command]) -> None:
     """`promdrill doctor` ends with 0 where a run can be done, and shows versions."""
     command = promdrill("doctor")
-    command.passes()
+    command.concludes(0)
     assert "alertmanager" in command.said()
 
 

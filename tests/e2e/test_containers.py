@@ -61,7 +61,7 @@ def test_the_same_results(promdrill: Callable[..., Command], tmp_path: Path, sys
     found = {}
     for stack in ("processes", "containers"):
         command = promdrill("run", system, "--stack", stack, "--json", f"{stack}.json")
-        command.passes()
+        command.concludes(0)
         found[stack] = results(tmp_path / f"{stack}.json")
     assert found["containers"] == found["processes"]
 
@@ -115,7 +115,7 @@ def test_without_an_engine(promdrill: Callable[..., Command]) -> None:
 def test_auto(promdrill: Callable[..., Command]) -> None:
     """Without an engine `auto` is processes, and says so."""
     command = promdrill("run", "content_creation_crew", "--short", "--stack", "auto", **NO_ENGINE)
-    command.passes()
+    command.concludes(0)
     assert "No container engine answers, so the parts are processes" in command.said()
     assert "run       processes, seed 1" in command.said()
 

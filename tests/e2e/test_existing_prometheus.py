@@ -154,7 +154,7 @@ def test_a_load_is_reconciled_with_it(
     """All counts are exact by what it holds of the app's job; no secret is kept; a replay needs it no more."""
     reports = ("--json", "v.json", "--evidence", "e")
     command = promdrill("load", "./haiku", "--profile", "open.yml", *theirs.options(way), *reports)
-    command.passes()
+    command.concludes(0)
     command.nothing_left()
     verdict = json.loads((tmp_path / "v.json").read_text())
     found = {f"{result['kind']}: {result['subject']}": result for result in verdict["results"]}
@@ -167,7 +167,7 @@ def test_a_load_is_reconciled_with_it(
     for path in [command.output, *(path for path in (tmp_path / "e").rglob("*") if path.is_file())]:
         assert b"s3cret" not in path.read_bytes(), path
     again = promdrill("replay", "e", "--json", "again.json")
-    again.passes()
+    again.concludes(0)
     assert json.loads((tmp_path / "again.json").read_text()) == verdict
 
 

@@ -63,7 +63,7 @@ def results(path: Path) -> dict[str, dict[str, Any]]:
 def test_a_load_is_measured_and_reconciled(promdrill: Callable[..., Command], tmp_path: Path, processes: str) -> None:
     """Thresholds hold, counters agree with the fakes exactly, and the generator says how it fared itself."""
     command = promdrill("load", "./haiku", "--profile", "open.yml", "--processes", processes, "--json", "v.json")
-    command.passes()
+    command.concludes(0)
     found = results(tmp_path / "v.json")
     assert {"passed"} == {result["status"] for result in found.values()}
     assert found["load: p(99) < 30s (kind=reader)"]["evidence"]["requests"] >= 30
@@ -80,7 +80,7 @@ def test_it_is_seen_while_it_goes_on(promdrill: Callable[..., Command], tmp_path
     command.until_said("baseline")
     page = next(line.split()[-1] for line in command.said().splitlines() if "Locust's page" in line)
     assert httpx.get(page, timeout=10).status_code == 200
-    command.passes()
+    command.concludes(0)
     command.nothing_left()
     path = conventions.PROMETHEUS / "load" / conventions.DASHBOARDS / "load.json"
     [dashboard], _ = read_dashboards({path: path.name})
@@ -172,6 +172,20 @@ def test_a_worker_that_is_lost(promdrill: Callable[..., Command], tmp_path: Path
     assert lead.ended() == 3, lead.said()
     assert other.ended() == 0
     assert "lost in mid-run" in results(tmp_path / "v.json")["load: generator"]["message"]
+
+
+def test_a_worker_with_another_folder(promdrill: Callable[..., Command], tmp_path: Path, port: str) -> None:
+    """A worker that lacks a class of its master's says so and ends; the master is inconclusive, without its load."""
+    shutil.copytree(tmp_path / "haiku", tmp_path / "other")
+    for name in ("users.py", "drill.yml"):
+        path = tmp_path / "other" / name
+        path.write_text(path.read_text().replace("Reader", "Visitor"))
+    place = ("--master-port", port)
+    lead = promdrill("load", "./haiku", "--profile", "open.yml", "--master", "--expect-workers", "1", *place)
+    hand = promdrill("load", "./other", "--worker", "--master-host", conventions.LOOPBACK, *place)
+    assert hand.ended() == 3
+    assert "other/users.py has no class Reader: have the same folder on all machines" in hand.said()
+    assert lead.ended() == 3, lead.said()
 
 
 def _distributed(promdrill: Callable[..., Command], port: str) -> tuple[Command, ...]:

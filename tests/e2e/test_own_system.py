@@ -58,7 +58,7 @@ def vary(folder: Path, name: str, **ports: int) -> None:
 
 def passed(command: Command, verdict: Path) -> None:
     """Hold that a full drill passed, with each claim looked at and the alert lived through, and left nothing behind."""
-    command.passes()
+    command.concludes(0)
     told = read(verdict)
     assert {result["status"] for result in told["results"]} == {"passed"}
     assert told["coverage"] == {"claims": 17, "checked": 17, "gaps": [], "undrilled": []}
@@ -115,7 +115,7 @@ def test_an_app_that_runs_already(promdrill: Callable[..., Command], haiku: Path
     with serving(haiku, port, ollama) as app:
         passed(promdrill("run", "./haiku", "--json", "v.json"), tmp_path / "v.json")
         again = promdrill("run", "./haiku", "--short")
-        again.passes()
+        again.concludes(0)
         assert app.poll() is None
 
 
@@ -196,7 +196,7 @@ def test_an_app_that_counts_wrongly(promdrill: Callable[..., Command], haiku: Pa
 @pytest.mark.usefixtures("haiku")
 def test_what_nobody_can_witness(promdrill: Callable[..., Command], tmp_path: Path) -> None:
     """A metric without a witness is inconclusive and says so; a waiver tells why that is accepted."""
-    promdrill("run", "./haiku", "--short", "--evidence", "e").passes()
+    promdrill("run", "./haiku", "--short", "--evidence", "e").concludes(0)
     path = tmp_path / "e" / "scenario" / "contract.yml"
     contract = read(path)
     del contract["metrics"]["haiku_open"]["witness"]

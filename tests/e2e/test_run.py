@@ -30,7 +30,7 @@ def test_a_documented_system_passes(
 ) -> None:
     """A healthy run passes, every claim checked, every alert lived through, nothing left running."""
     command = promdrill("run", system, "--seed", "7", "--json", "v.json", "--evidence", "e", **with_prometheus(folder))
-    command.passes()
+    command.concludes(0)
     verdict = json.loads((tmp_path / "v.json").read_text())
     assert (verdict["schema"], verdict["system"], verdict["verdict"]) == (1, system, "passed")
     assert verdict["coverage"]["claims"] == verdict["coverage"]["checked"]
@@ -50,7 +50,7 @@ def test_a_documented_system_passes(
 
 def test_replay_gives_the_verdict_of_the_run(promdrill: Callable[..., Command], tmp_path: Path) -> None:
     """The evidence alone, with no stack, yields the same results, and can be replayed again and again."""
-    promdrill("run", SYSTEM, "--short", "--json", "run.json", "--evidence", "e").passes()
+    promdrill("run", SYSTEM, "--short", "--json", "run.json", "--evidence", "e").concludes(0)
     assert promdrill("replay", "e", "--json", "one.json").ended() == 0
     assert promdrill("replay", "e", "--json", "two.json").ended() == 0
     run, one, two = (_timeless(tmp_path / f"{name}.json") for name in ("run", "one", "two"))
@@ -62,7 +62,7 @@ def test_a_system_is_also_a_folder(promdrill: Callable[..., Command], tmp_path: 
     shutil.copytree(conventions.SCENARIOS / SYSTEM, tmp_path / "mine")
     shutil.copytree(conventions.PROMETHEUS / SYSTEM, tmp_path / "mine", dirs_exist_ok=True)
     command = promdrill("run", "./mine", "--short")
-    command.passes()
+    command.concludes(0)
 
 
 def _timeless(path: Path) -> dict[str, Any]:
