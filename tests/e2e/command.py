@@ -83,14 +83,19 @@ class Command:
         return self.process.wait(seconds)
 
     def concludes(self, code: int) -> None:
-        """Hold that it ends with this code. What a busy machine left open is tried once more, as a verdict advises."""
+        """Hold that it ends with this code, at the second time if a busy machine was in the way."""
+        if self.ended() != code:
+            self.again_if_busy()
+        assert self.ended() == code, self.said()
+
+    def again_if_busy(self) -> None:
+        """Try once more, as its verdict advises, where a busy machine left something open."""
         self.ended()
         if QUIETER in self.said():
             if "--evidence" in self.arguments:
                 evidence = self.folder / self.arguments[self.arguments.index("--evidence") + 1]
                 evidence.rename(f"{evidence}-inconclusive")
             self.__post_init__()
-        assert self.ended() == code, self.said()
 
     def descendants(self) -> dict[str, psutil.Process]:
         """Return what it has started and still runs, by command line."""

@@ -29,7 +29,7 @@ MUTANTS = [
 def test_a_mutant_is_caught(promdrill: Callable[..., Command], tmp_path: Path, system: str, mutant: Mutant) -> None:
     """The run fails with exit 1, and a failed result names the metric with what was expected and what was seen."""
     command = promdrill("run", system, "--mutant", mutant.name, "--json", "v.json")
-    assert command.ended() == 1, command.said()
+    command.concludes(1)
     failed = [
         result for result in json.loads((tmp_path / "v.json").read_text())["results"] if result["status"] == "failed"
     ]

@@ -111,7 +111,8 @@ def test_rule_mutants_are_caught(promdrill: Callable[..., Command], tmp_path: Pa
     names = [f"{mutant}:{alert}" if alert else mutant for alert, mutant in broken.items()]
     options = [f"--rule-mutant={name}" for name in names]
     command = promdrill("run", system, *options, "--json", "v.json", "--evidence", "e")
-    command.concludes(1)
+    command.again_if_busy()
+    assert command.ended() == 1, command.said()
     verdict = json.loads((tmp_path / "v.json").read_text(encoding="utf-8"))
     record = json.loads((tmp_path / "e" / "run.json").read_text(encoding="utf-8"))
     assert (verdict["mutant"], record["rule_mutants"]) == (", ".join(names), names)
