@@ -50,6 +50,9 @@ class Commands(click.Group):
             ctx.exit(int(Exit.INCONCLUSIVE))
         except KeyboardInterrupt:
             complain("interrupted; everything that was started has been ended")
+            # `python -m` ends by the signal, whatever the exit code, where it came within the exec() of a text, by
+            # which dataclasses are made in an import: CPython notes that there, and forgets it with the next.
+            exec("")  # noqa: S102
             ctx.exit(INTERRUPTED)
         except Exception as error:  # noqa: BLE001 - Python's own exit code for it is 1, which means a broken promise
             complain(f"promdrill itself failed: {error!r}, please report it\n{traceback.format_exc().rstrip()}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness import conventions
 from harness.alerting.lives import lives
 from harness.checks import all_checks
+from harness.checks.load import short_phases
 from harness.contract.promql import squeezed
 from harness.contract.records import Empty, Value
 from harness.drill.compressible import incompressible
@@ -59,7 +60,8 @@ def judge(evidence: Evidence) -> Verdict:
     }
     unseen |= {("alert", name) for name in incompressible(evidence.scenario.rules)}
     own = {threshold.subject for threshold in evidence.scenario.drill.thresholds}
-    results = _waived(_explained(_fairly(_seen(found), own), contract), contract, unseen, today)
+    fair = _fairly(_seen(found), own, short_phases(evidence))
+    results = _waived(_explained(fair, contract), contract, unseen, today)
     coverage = _coverage(evidence, results)
     # A short run leaves the alerts out on purpose: it covers less, and says so, but what it looked at it has seen.
     gaps = [gap for gap in coverage.gaps if not (evidence.run.short and gap.startswith("alert:"))]
@@ -99,16 +101,19 @@ def _seen(results: list[Result]) -> tuple[Result, ...]:
     )
 
 
-def _fairly(results: tuple[Result, ...], own: Collection[str]) -> tuple[Result, ...]:
+def _fairly(results: tuple[Result, ...], own: Collection[str], phases: Iterable[Result] = ()) -> tuple[Result, ...]:
     """Call an alert that failed inconclusive where the load was not the one that was asked for.
 
     A machine that cannot keep up makes latencies of its own, and alerts of them; what was counted stays counted. The
-    load's `own` thresholds say nothing of that: one that means no request is a slip of the pen.
+    load's `own` thresholds say nothing of that: one that means no request is a slip of the pen. What single `phases`
+    lacked counts here alone: it takes nothing from what passed.
     """
-    loads = (one for one in results if one.kind == "load" and one.subject not in own)
+    loads = (one for one in (*results, *phases) if one.kind == "load" and one.subject not in own)
     short = next((one for one in loads if one.status is Status.INCONCLUSIVE), None)
     return tuple(
-        replace(result, status=Status.INCONCLUSIVE, message=f"{result.message}; but {short.message}")
+        replace(
+            result, status=Status.INCONCLUSIVE, message=f"{result.message}; but {short.message}", remedy=short.remedy
+        )
         if short and result.status is Status.FAILED and result.kind == "alert"
         else result
         for result in results

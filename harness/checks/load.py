@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.checks.registry import Claimed, check
 from harness.conventions import CLIENT_LEDGER, FAKE_LEDGERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from harness.evidence import Evidence
+    from harness.evidence.folder import PhaseTimes
+    from harness.evidence.ledger import Row
     from harness.model import Result
 
 # How users.py names an answer without an error code of the app's own.
 UNPLANNED = ("no_response", "http_5", "exception")
+# Of fewer turns than these in a phase nothing can be said.
+ENOUGH = 10
+REMEDY = "give the run a quieter machine, or ask for less in drill.yml"
 
 
 @check("load")
@@ -57,11 +63,63 @@ def _delivered(evidence: Evidence) -> Iterator[Result]:
         if len(turns) < least:
             yield claim.inconclusive(
                 f"{name} took {len(turns)} turns of {asked:.0f} asked: the machine or the app could not keep up",
-                "give the run a quieter machine, or ask for less in drill.yml",
+                REMEDY,
                 **numbers,
             )
         else:
             yield claim.passed(f"{len(turns)} turns of {asked:.0f} asked", **numbers)
+
+
+def short_phases(evidence: Evidence) -> Iterator[Result]:
+    """Yield, as inconclusive, what users lacked of their turns in a single phase, for which others may make up.
+
+    What the drill itself holds up is no lack: the calls that a fault of a fake struck may last as long as it has them
+    last, and in a phase with a fault of the app no turn is asked for.
+    """
+    drill, began = evidence.scenario.drill, evidence.run.phases[0].start
+    turns = _turns(evidence)
+    faults = {phase.name: phase.faults for phase in drill.phases}
+    for phase in evidence.run.phases[evidence.run.phases.index(evidence.baseline) : -1]:
+        if not drill.fake_faults.keys() >= set(faults.get(phase.name, ())):
+            continue
+        for name, users in drill.load.items():
+            if users.rest_in(phase.name):
+                continue
+            taken = sum(phase.start <= turn.start < phase.end for turn in turns[name])
+            held_up = sum(turn.held_up(phase, users.every or 0.0) for turn in turns[name])
+            asked = users.asked(phase.start - began, phase.end - began, held_up)
+            if asked >= ENOUGH and taken < drill.gate.turns * asked:
+                yield Claimed("load", name).inconclusive(
+                    f"{name} took {taken} turns of {asked:.0f} asked in the phase {phase.name}", REMEDY
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """When a turn began and ended, in epoch seconds, and how many seconds of it were calls that a fault struck."""
+
+    start: float
+    end: float
+    struck: float
+
+    def held_up(self, phase: PhaseTimes, every: float) -> float:
+        """Return how many seconds of a phase faults made it last longer than one that is taken each `every` seconds."""
+        within = min(self.end, phase.end) - max(self.start, phase.start)
+        return max(0.0, min(within - every, self.struck))
+
+
+def _turns(evidence: Evidence) -> Mapping[str, list[_Turn]]:
+    """Return the turns of each class of users."""
+    offset, struck = evidence.run.monotonic_offset, _struck(evidence)
+    rows: dict[tuple[str, int], list[Row]] = defaultdict(list)
+    for row in evidence.ledgers.rows(CLIENT_LEDGER):
+        rows[row["user"], row["turn"]].append(row)
+    turns: dict[str, list[_Turn]] = defaultdict(list)
+    for (name, _), of_one in rows.items():
+        start, end = min(row["started"] for row in of_one), max(row["finished"] for row in of_one)
+        seconds = sum(struck.get(row["trace"], 0.0) for row in of_one)
+        turns[name].append(_Turn(start + offset, end + offset, seconds))
+    return turns
 
 
 def _thought(claim: Claimed, turns: int, present: float) -> Result:
@@ -79,9 +137,11 @@ def _answered(evidence: Evidence) -> Result:
     """A request without an answer, or with a bare 5xx, is nothing that a fault of the drill explains."""
     claim = Claimed("load", "answers")
     rows = evidence.ledgers.rows(CLIENT_LEDGER)
-    struck = {row.get("trace") for name in FAKE_LEDGERS for row in evidence.ledgers.rows(name) if row.get("fault")}
+    struck = _struck(evidence)
     unplanned = Counter(
-        error for row in rows if str(error := row.get("error")).startswith(UNPLANNED) and row.get("trace") not in struck
+        error
+        for row in rows
+        if str(error := row.get("error")).startswith(UNPLANNED) and str(row.get("trace")) not in struck
     )
     if unplanned:
         what = ", ".join(f"{count} x {error}" for error, count in unplanned.most_common())
@@ -92,6 +152,14 @@ def _answered(evidence: Evidence) -> Result:
             seen=unplanned.total(),
         )
     return claim.passed(f"{len(rows)} requests, each answered", requests=len(rows))
+
+
+def _struck(evidence: Evidence) -> Mapping[str, float]:
+    """Return how many seconds the calls lasted that a fault of a fake struck, by the trace of their request."""
+    seconds: dict[str, float] = defaultdict(float)
+    for row in (row for name in FAKE_LEDGERS for row in evidence.ledgers.rows(name) if row.get("fault")):
+        seconds[str(row.get("trace"))] += row["finished"] - row["started"]
+    return seconds
 
 
 def _joined(evidence: Evidence) -> Result:

@@ -179,6 +179,17 @@ class Users(Record):
         """Return the seconds that all of them together are awake, between two times of the load."""
         return self.shape.total(end) - self.shape.total(start)
 
+    def asked(self, start: float, end: float, held_up: float = 0.0) -> float:
+        """Return how many turns are due between two times of the load; 0 where nobody can say so beforehand.
+
+        Seconds for which users of a closed model were `held_up` are left out; arrivals are due all the same.
+        """
+        if self.every:
+            return (self.awake(start, end) - held_up) / self.every
+        if self.arrivals is None or self.arrivals.replay:
+            return 0.0
+        return self.arrivals.shape.total(end) - self.arrivals.shape.total(start)
+
 
 class Gate(Record):
     """What a run may lack and still be believed: beyond any of these it is inconclusive, whatever it seems to show.

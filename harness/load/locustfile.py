@@ -12,7 +12,7 @@ import os
 import random
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import gevent
 from gevent.event import Event
@@ -68,6 +68,13 @@ def _phase_of_file() -> str:
     return Path(SETTINGS["phase"]).read_text(encoding="utf-8")
 
 
+def _follow() -> NoReturn:
+    """Tell this process the phase, for ever: each user that rests asks for it ten times a second."""
+    while True:
+        TOLD_PHASE[0] = _phase_of_file()
+        gevent.sleep(POLL_SECONDS)
+
+
 CLASSES = _user_classes()
 globals().update(CLASSES)
 VITALS = Vitals()
@@ -84,10 +91,12 @@ def _set_up(environment: Environment, **_: object) -> None:
     runner = environment.runner
     if isinstance(runner, MasterRunner):
         return
-    share, phase = Share(), _phase_of_file
+    share = Share()
     if isinstance(runner, WorkerRunner):
-        share, phase = Share(runner.worker_index, _options(environment).expect_workers), lambda: TOLD_PHASE[0]
+        share = Share(runner.worker_index, _options(environment).expect_workers)
         SETTINGS.update(json.loads(_options(environment).promdrill))
+    else:
+        gevent.spawn(_follow)
     DrillUser.watched = frozenset(SETTINGS["headers"])
     DrillUser.shown = SETTINGS["shown"]
     # One alone keeps the seed of all earlier runs.
@@ -104,7 +113,7 @@ def _set_up(environment: Environment, **_: object) -> None:
             seed=SETTINGS["seed"],
             share=share,
             rests_in=load["rests_in"],
-            phase=phase,
+            phase=lambda: TOLD_PHASE[0],
             folder=Path(SETTINGS["folder"]),
             bounded=SETTINGS["short"],
         )

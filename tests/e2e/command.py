@@ -19,6 +19,8 @@ from harness.alerting.lateness import QUIETER
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.e2e.machine import Machine
+
 PROMDRILL = [sys.executable, "-m", "harness.cli"]
 MARK = "PROMDRILL_TEST_RUN"
 # How long anything that is waited for may take on a machine that does much else; nothing is asserted about it.
@@ -45,6 +47,7 @@ class Command:
     environment: dict[str, str] = field(default_factory=dict)
     # What it is started by: another network namespace, say.
     within: tuple[str, ...] = ()
+    machine: Machine | None = None
 
     def __post_init__(self) -> None:
         """Start it."""
@@ -89,9 +92,11 @@ class Command:
         assert self.ended() == code, self.said()
 
     def again_if_busy(self) -> None:
-        """Try once more, as its verdict advises, where a busy machine left something open."""
+        """Try once more, alone, as its verdict advises, where a busy machine left something open."""
         self.ended()
         if QUIETER in self.said():
+            if self.machine:
+                self.machine.alone()
             if "--evidence" in self.arguments:
                 evidence = self.folder / self.arguments[self.arguments.index("--evidence") + 1]
                 evidence.rename(f"{evidence}-inconclusive")

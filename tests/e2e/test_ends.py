@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.e2e.command import Command
 
@@ -45,6 +48,18 @@ def test_an_interrupt_leaves_nothing_behind(promdrill: Callable[..., Command], p
     assert command.ended() == 130
     assert "interrupted; everything that was started has been ended" in command.said()
     command.nothing_left()
+
+
+def test_an_interrupt_within_an_import_is_one(tmp_path: Path) -> None:
+    """Python has its own end for an interruption of a text that it executes, as while it makes a dataclass."""
+    (tmp_path / "interrupted.py").write_text(
+        "import click\n"
+        "from harness.commandline import Commands\n"
+        "main = Commands(callback=lambda: exec('raise KeyboardInterrupt'), invoke_without_command=True)\n"
+        "main()\n"
+    )
+    ended = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, capture_output=True, check=False)
+    assert ended.returncode == 130, ended.stderr
 
 
 def test_a_termination_leaves_nothing_behind(promdrill: Callable[..., Command]) -> None:

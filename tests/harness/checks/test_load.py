@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.checks.load import load
+from harness.alerting.lateness import QUIETER
+from harness.checks.load import load, short_phases
 from harness.model import Result, Status
 
 if TYPE_CHECKING:
@@ -42,6 +43,27 @@ BURST = {"load": {"BuyUser": {"users": 1, "every": "1s", "count": 0, "during": [
 THINKING = {"load": {"BuyUser": {"users": 1, "think": {"low": "1s", "high": "3s"}, "count": 3}}}
 FAKES = {"fakes": {"serve": ["ollama"], "lag_budget": "250ms"}}
 UP = {"up": [1] * 21}
+
+
+def quick(fault: str = "slow", **model: object) -> dict[str, Any]:
+    """Return a drill of two users who act each half second, or as the model has it, with a fault in its phase."""
+    faults = {"slow": {"service": "ollama", "effect": {"latency": 2}}, "frozen": {"service": "app", "effect": "freeze"}}
+    return {
+        "load": {"BuyUser": {"users": 2, "count": 3, **(model or {"every": "500ms"})}},
+        "phases": [{"name": "fault", "for": "4s", "faults": [fault]}],
+        "faults": {fault: faults[fault]},
+    }
+
+
+def every(seconds: float, start: float, end: float) -> list[float]:
+    """Return these times, the end left out."""
+    return [start + number * seconds for number in range(round((end - start) / seconds))]
+
+
+# Sixteen turns in each of baseline and fault, and 32 in the recovery: seven of sixteen are missing in the fault alone.
+LACKING = [*every(0.25, 2, 6), *every(0.45, 6, 10), *every(0.25, 10, 18)]
+LONG = [{**row, "finished": 9.5} if row["trace"] == "17" else row for row in turns(*LACKING)["client"]]
+HELD_UP = {"service": "ollama", "route": "chat", "trace": "17", "fault": "slow", "started": 6.5, "finished": 9.5}
 RUNS: dict[str, dict[str, Any]] = {
     "as asked": {"drill": DRILL, "ledgers": turns(*range(18), 18.5), "series": UP},
     "just enough": {"drill": DRILL, "ledgers": turns(*range(2, 14)), "series": {"up": [1] * 15}},
@@ -76,6 +98,20 @@ RUNS: dict[str, dict[str, Any]] = {
         "ledgers": {**turns(2), "ollama": [called("0"), called("another's")]},
         "series": UP,
     },
+    "in each phase": {"drill": quick(), "ledgers": turns(*every(0.25, 2, 18))},
+    "in one phase": {"drill": quick(), "ledgers": turns(*LACKING)},
+    "in one phase, open": {"drill": quick(arrivals={"rate": 4}), "ledgers": turns(*LACKING)},
+    "in one phase, thinking": {"drill": quick(think={"low": "1s", "high": "3s"}), "ledgers": turns(*LACKING)},
+    "held up by the fault": {
+        "drill": quick(),
+        "ledgers": {"client": LONG, "ollama": [HELD_UP]},
+    },
+    "struck, and not held up": {
+        "drill": quick(),
+        "ledgers": {"client": LONG, "ollama": [{**HELD_UP, "finished": 6.6}]},
+    },
+    "frozen": {"drill": quick("frozen"), "ledgers": turns(*LACKING)},
+    "too short a phase": {"drill": quick(every="1s"), "ledgers": turns(*every(0.5, 2, 6), *every(0.5, 10, 18))},
     "prompt fakes": {"drill": FAKES, "ledgers": turns(2), "lag": 0.25, "series": UP},
     "late fakes": {"drill": FAKES, "ledgers": turns(2), "lag": 0.3, "series": UP},
     "fakes that do not tell": {"drill": FAKES, "ledgers": turns(2), "series": UP},
@@ -229,3 +265,23 @@ def test_fakes(
 def test_no_fakes_no_lag(evidence_of: Callable[[str], Evidence]) -> None:
     """Where no fake runs, nothing is said of any."""
     assert "fakes" not in {result.subject for result in load(evidence_of("planned"))}
+
+
+@pytest.mark.parametrize(
+    ("name", "lacking"),
+    [
+        ("in each phase", []),
+        ("in one phase", ["BuyUser took 9 turns of 16 asked in the phase fault"]),
+        ("in one phase, open", ["BuyUser took 9 turns of 16 asked in the phase fault"]),
+        ("in one phase, thinking", []),
+        ("held up by the fault", []),
+        ("struck, and not held up", ["BuyUser took 9 turns of 16 asked in the phase fault"]),
+        ("frozen", []),
+        ("too short a phase", []),
+    ],
+)
+def test_single_phases(evidence_of: Callable[[str], Evidence], name: str, lacking: list[str]) -> None:
+    """A lack in one phase is found where the whole run makes up for it, and not where the drill itself is its cause."""
+    found = list(short_phases(evidence_of(name)))
+    assert [one.message for one in found] == lacking
+    assert all(one.status is Status.INCONCLUSIVE and QUIETER in one.remedy for one in found)

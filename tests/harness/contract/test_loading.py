@@ -67,6 +67,23 @@ def test_users_awake() -> None:
 
 
 @pytest.mark.parametrize(
+    ("model", "asked"),
+    [
+        ({"every": "2s"}, 12),
+        ({"every": "2s", "stages": [{"for": 10, "to": 10}]}, 6.75),
+        ({"arrivals": {"rate": 4}}, 12),
+        ({"arrivals": {"stages": [{"for": 10, "to": 10}]}}, 19.5),
+        ({"arrivals": {"replay": "arrivals.txt"}}, 0),
+        ({"think": {"low": "1s", "high": "2s"}}, 0),
+    ],
+)
+def test_turns_asked(model: dict[str, Any], asked: float) -> None:
+    """Between two times as many are due as the pace asks of those awake and not held up, or as arrive."""
+    users = Users.model_validate({"users": 10, "count": 1, **model})
+    assert users.asked(5, 8, held_up=6.0) == pytest.approx(asked)
+
+
+@pytest.mark.parametrize(
     ("record", "data", "said"),
     [
         (Stage, {"for": "1s"}, "a stage has either at"),
