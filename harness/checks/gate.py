@@ -47,7 +47,7 @@ def _arrivals(evidence: Evidence, processes: Mapping[str, Any]) -> Iterator[Resu
             yield claim.inconclusive(
                 f"{name}: {dropped} of {due} arrivals found none of {users.users} users free within"
                 f" {users.arrivals.patience:g} s and were dropped",
-                "give it more users, more patience, or the app fewer arrivals; or allow for it: gate.dropped",
+                "give the run a quieter machine, more users or patience, or fewer arrivals; or allow it: gate.dropped",
                 **numbers,
             )
         elif late > budget.lag:
