@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -176,7 +177,9 @@ class Evidence:
         """Return the raw samples of all series that a selector matches, over the whole run; a name means the app's."""
         if self.run.prometheus and "{" not in selector:  # others use it too, and may use the name
             selector = f'{selector}{{job="{self.scenario.job}"}}'
-        return self._api.query(f"{selector}[{int(self.end - self.start) + 2}s]", self.end)
+        # To the millisecond: whatever ran just before at the same address has other counts. One more, for Prometheus 3
+        # leaves out what lies on the left edge.
+        return self._api.query(f"{selector}[{math.ceil(1000 * (self.end - self.start)) + 1}ms]", self.end)
 
     @property
     def _api(self) -> PrometheusApi:

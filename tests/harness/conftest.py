@@ -13,7 +13,7 @@ TSDB. All of it is data, times in seconds into the run, and every key may be lef
 - load_report: what the load generator told of itself; aborted: which threshold ended it, where one did
 - held, evaluated: as a run saves them, with times in seconds into the run; routing: Alertmanager's configuration
 - short, factors: as in a run's record; lag: how late the fakes were, nothing about it where it is left out
-- phases: when each was, in seconds into the run, in place of PHASES
+- phases: when each was, in seconds into the run, in place of PHASES; started: when the run began, where it was later
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def evidence_of(request: pytest.FixtureRequest, begun: Begun, tmp_path: Path) ->
             seed=1,
             mutant=None,
             short=run.get("short", False),
-            started=start,
+            started=start + run.get("started", 0.0),
             seconds=20.0,
             monotonic_offset=start,
             phases=tuple(

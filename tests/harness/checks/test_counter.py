@@ -54,6 +54,15 @@ RUNS: dict[str, dict[str, Any]] = {
         "ledgers": calls(a=5),
         "series": {'calls_total{model="a"}': [0, 4, 1, 2, 0], 'calls_total{model="b"}': [0, 0]},
     },
+    "another's counts before": {
+        "started": 1.5,
+        "ledgers": calls(a=2),
+        "series": {
+            "up": [1, 1, 0, *[1] * 18],
+            'calls_total{model="a"}': [7, 8, None, 0, 1, 2],
+            'calls_total{model="b"}': [3, 3, None, 0, 0],
+        },
+    },
     "absent": {"ledgers": calls(a=5), "series": {}},
     "idle": {"ledgers": calls(), "series": {'calls_total{model="a"}': [2, 2]}},
 }
@@ -183,6 +192,12 @@ def test_reset(evidence_of: Callable[[str], Evidence]) -> None:
             witness="ollama",
         )
     ]
+
+
+def test_what_ran_before(evidence_of: Callable[[str], Evidence]) -> None:
+    """A Prometheus that was there before the run can hold counts of an app that ended just before it began."""
+    (result,) = counter(evidence_of("another's counts before"))
+    assert (result.status, result.evidence["prometheus"]) == (Status.PASSED, 2)
 
 
 def test_absent(evidence_of: Callable[[str], Evidence]) -> None:
