@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.load.generator import Generator, locust_worker
@@ -20,9 +18,7 @@ def serve(scenario: Scenario, host: str, port: int, processes: int) -> None:
     Raises:
         LoadError: Locust failed, or found no master.
     """
-    with tempfile.TemporaryDirectory(prefix="promdrill-worker-") as temporary:
-        folder = Path(temporary)
-        (folder / "logs").mkdir()
-        with Processes(folder / "logs") as parts:
-            part = locust_worker(scenario, (host, port), processes, folder)
-            Generator.start(parts, part, folder).wait(math.inf)
+    with Processes() as parts:
+        folder = parts.temporary_folder()
+        part = locust_worker(scenario, (host, port), processes, folder)
+        Generator.start(parts, part, folder).wait(math.inf)

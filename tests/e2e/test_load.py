@@ -164,13 +164,18 @@ def test_a_master_and_its_workers(promdrill: Callable[..., Command], tmp_path: P
 
 
 def test_a_worker_that_is_lost(promdrill: Callable[..., Command], tmp_path: Path, port: str) -> None:
-    """When a worker dies in mid-run, the run is inconclusive, and says so."""
+    """When a worker dies in mid-run, the run is inconclusive, and says so; no folder of the worker's is left."""
     (tmp_path / "open.yml").write_text(PROFILE.replace("measure: 3s", "measure: 8s"))
-    lead, lost, other = _distributed(promdrill, port)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    lead, lost, other = _distributed(promdrill, port, TMPDIR=str(temporary))
     wait.until(lambda: _begun(tmp_path / "e"), what="the load began", seconds=60)
+    assert len(list(temporary.rglob("load.json"))) == 2
     lost.kill()
+    assert len(list(temporary.rglob("load.json"))) == 1
     assert lead.ended() == 3, lead.said()
     assert other.ended() == 0
+    assert not list(temporary.rglob("load.json"))
     assert "lost in mid-run" in results(tmp_path / "v.json")["load: generator"]["message"]
 
 
@@ -188,12 +193,14 @@ def test_a_worker_with_another_folder(promdrill: Callable[..., Command], tmp_pat
     assert lead.ended() == 3, lead.said()
 
 
-def _distributed(promdrill: Callable[..., Command], port: str) -> tuple[Command, ...]:
-    """Start a master, then its two workers."""
+def _distributed(promdrill: Callable[..., Command], port: str, **environment: str) -> tuple[Command, ...]:
+    """Start a master, then its two workers, which alone have the environment."""
     place = ("--master-port", port)
     reports = ("--json", "v.json", "--evidence", "e")
     lead = promdrill("load", "./haiku", "--profile", "open.yml", "--master", "--expect-workers", "2", *place, *reports)
-    hands = [promdrill("load", "./haiku", "--worker", "--master-host", "127.0.0.1", *place) for _ in range(2)]
+    hands = [
+        promdrill("load", "./haiku", "--worker", "--master-host", "127.0.0.1", *place, **environment) for _ in range(2)
+    ]
     return (lead, *hands)
 
 
