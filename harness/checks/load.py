@@ -52,12 +52,11 @@ def _delivered(evidence: Evidence) -> Iterator[Result]:
         else:
             within = (row for row in rows if start <= row["started"] + offset <= end)
             turns = {row["turn"] for row in within if row["user"] == name}
-            awake = (phase for phase in phases if not users.rest_in(phase.name))
-            present = sum(users.awake(phase.start - began, phase.end - began) for phase in awake)
+            awake = [(phase.start - began, phase.end - began) for phase in phases if not users.rest_in(phase.name)]
             if users.every is None:
-                yield _thought(claim, len(turns), present)
+                yield _thought(claim, len(turns), sum(users.awake(*times) for times in awake))
                 continue
-            asked = present / users.every
+            asked = sum(users.asked(*times) for times in awake)
             least = evidence.scenario.drill.gate.turns * asked
         numbers = {"asked": round(asked, 1), "delivered": len(turns)}
         if len(turns) < least:
@@ -141,9 +140,7 @@ def _answered(evidence: Evidence) -> Result:
     rows = evidence.ledgers.rows(CLIENT_LEDGER)
     struck = _struck(evidence)
     unplanned = Counter(
-        error
-        for row in rows
-        if str(error := row.get("error")).startswith(UNPLANNED) and str(row.get("trace")) not in struck
+        error for row in rows if str(error := row.get("error")).startswith(UNPLANNED) and row.get("trace") not in struck
     )
     if unplanned:
         what = ", ".join(f"{count} x {error}" for error, count in unplanned.most_common())
@@ -156,11 +153,11 @@ def _answered(evidence: Evidence) -> Result:
     return claim.passed(f"{len(rows)} requests, each answered", requests=len(rows))
 
 
-def _struck(evidence: Evidence) -> Mapping[str, float]:
+def _struck(evidence: Evidence) -> Mapping[str | None, float]:
     """Return how many seconds the calls lasted that a fault of a fake struck, by the trace of their request."""
-    seconds: dict[str, float] = defaultdict(float)
+    seconds: dict[str | None, float] = defaultdict(float)
     for row in (row for name in FAKE_LEDGERS for row in evidence.ledgers.rows(name) if row.get("fault")):
-        seconds[str(row.get("trace"))] += row["finished"] - row["started"]
+        seconds[row.get("trace")] += row["finished"] - row["started"]
     return seconds
 
 
