@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,10 +18,15 @@ if TYPE_CHECKING:
 
 @cache
 def _client() -> docker.DockerClient | str:
-    try:
-        return engine.connect()
-    except engine.EngineNotFoundError as error:
-        return str(error).splitlines()[0]
+    # Where nothing answers, docker's client leaves its socket to the garbage collector, which would tell of it in the
+    # middle of another test.
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        try:
+            return engine.connect()
+        except engine.EngineNotFoundError as error:
+            reason = str(error).splitlines()[0]
+        gc.collect()
+    return reason
 
 
 def client() -> docker.DockerClient:
