@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 from measuring import SERVER, WITHOUT_LEDGER, Table, pinned, quieten
-
-from fake_services.client import Client
+from promdrill_fakes.client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +96,7 @@ async def ask(session: aiohttp.ClientSession, method: str, url: str) -> None:
 
 def latency() -> tuple[list[float], int, float]:
     """Return by how much latencies were too long, in order, how many the ledger has, and a bare timer's p99."""
-    with fakes("-m", "fake_services") as (_, url, control):
+    with fakes("-m", "promdrill_fakes") as (_, url, control):
         control.patch(latency=LATENCY)
         control.reset()
         with subprocess.Popen([sys.executable, "-c", BARE_TIMER], stdout=subprocess.PIPE, text=True) as bare:
@@ -134,7 +133,7 @@ def ledger_costs() -> tuple[float, float, list[float]]:
 
 def turns() -> list[tuple[float, float]]:
     """Return the processor times of a request, with the ledger and without, of a new pair of processes."""
-    with fakes("-m", "fake_services") as (ledger, url, _), fakes("-c", WITHOUT_LEDGER) as (bare, other, _):
+    with fakes("-m", "promdrill_fakes") as (ledger, url, _), fakes("-c", WITHOUT_LEDGER) as (bare, other, _):
         sides = ((ledger, url), (bare, other))
         times: list[tuple[float, float]] = []
         for turn in range(TURNS + 1):

@@ -26,16 +26,15 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import psutil
 import uvloop
+from promdrill import wait
+from promdrill.contract import Contract, Drill, Scenario
+from promdrill.contract.yamlfile import YamlFile
+from promdrill.load.generator import Engine, Generator, Order, locust
+from promdrill.load.meter import Latencies
+from promdrill.stack.processes import Processes
 from rich import box
 from rich.console import Console
 from rich.table import Table
-
-from harness import wait
-from harness.contract import Contract, Drill, Scenario
-from harness.contract.yamlfile import YamlFile
-from harness.load.generator import Engine, Generator, Order, locust
-from harness.load.meter import Latencies
-from harness.stack.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +50,7 @@ STALLED: dict[str, dict[str, Any]] = {
 }
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 OURS = """
-from harness.load.user import DrillUser
+from promdrill.load import DrillUser
 
 class Buyer(DrillUser):
     def turn(self, case):

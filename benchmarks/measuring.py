@@ -11,7 +11,7 @@ SERVER, CLIENT = 0, 1
 """The cores of the two."""
 WITHOUT_LEDGER = """
 import sys
-from fake_services import __main__, exchange, journal
+from promdrill_fakes import __main__, exchange, journal
 def ended(call, error, answer):
     for done in (call.failed if error is not None else None, call.ended):
         if done is not None:

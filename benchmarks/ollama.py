@@ -39,7 +39,7 @@ STREAMS, RATE, TOKENS = 500, 20, 100
 MESSAGES = [{"role": "user", "content": "Hello, you."}]
 BODY = json.dumps({"model": "llama3.2:1b", "messages": MESSAGES, "stream": False})
 WORDS = "A quiet river to the open city and the light of a story is that for it with small words"
-FAKE = [sys.executable, "-m", "fake_services", "--control", "0", "--serve", "ollama=0"]
+FAKE = [sys.executable, "-m", "promdrill_fakes", "--control", "0", "--serve", "ollama=0"]
 BARE = """
 import asyncio, sys, uvloop
 from aiohttp import web

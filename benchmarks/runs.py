@@ -16,12 +16,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from harness import conventions
-from harness.contract import load_scenario
-from harness.mutants import list_mutants
+from promdrill import conventions
+from promdrill.contract import load_scenario
+from promdrill.mutants import list_mutants
 
 SYSTEM = "content_creation_crew"
-PROMDRILL = [sys.executable, "-m", "harness.cli"]
+PROMDRILL = [sys.executable, "-m", "promdrill"]
 REPEATS = 3
 
 

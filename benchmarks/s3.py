@@ -36,7 +36,7 @@ GIB = 1024
 PIECE = bytes(1024 * 1024)
 SECONDS, ROUNDS, CONNECTIONS = 2.0, 3, 8
 TIMES_MOTO, STREAMED, FLAT = 15, 200e6, 64e6
-FAKE = [sys.executable, "-m", "fake_services", "--control=0", "--serve=s3=0"]
+FAKE = [sys.executable, "-m", "promdrill_fakes", "--control=0", "--serve=s3=0"]
 MOTO_SERVER = """
 from moto.server import ThreadedMotoServer
 server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)

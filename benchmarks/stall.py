@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from load import STALLED, stall
-
-from harness import conventions
-from harness.load.meter import Latencies
+from promdrill import conventions
+from promdrill.load.meter import Latencies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness.conventions import RUN_LABEL
-from harness.stack import engine
+from promdrill.conventions import RUN_LABEL
+from promdrill.stack import engine
 
 if TYPE_CHECKING:
     import docker

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness import wait
+from promdrill import wait
 
 if TYPE_CHECKING:
-    from harness.stack.part import Running
+    from promdrill.stack.part import Running
 
 IDLE = "import signal; print('up', flush=True); signal.pause()"
 # A part that shrugs off being asked to end.

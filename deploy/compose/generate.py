@@ -15,19 +15,18 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 import yaml
-
-from harness import conventions
-from harness.contract import bundled_systems, load_scenario
-from harness.contract.durations import notation, seconds
-from harness.load.generator import STOP_SECONDS, Order, settings
-from harness.stack.building import DOCKERFILE
-from harness.stack.image import ALERTMANAGER, PROMETHEUS
-from harness.stack.monitoring import Scraped, write_configuration
-from harness.stack.routing import drilled
-from harness.stack.webhook import PATH
+from promdrill import conventions
+from promdrill.contract import bundled_systems, load_scenario
+from promdrill.contract.durations import notation, seconds
+from promdrill.load.generator import STOP_SECONDS, Order, settings
+from promdrill.stack.building import DOCKERFILE
+from promdrill.stack.image import ALERTMANAGER, PROMETHEUS
+from promdrill.stack.monitoring import Scraped, write_configuration
+from promdrill.stack.routing import drilled
+from promdrill.stack.webhook import PATH
 
 if TYPE_CHECKING:
-    from harness.contract import Scenario
+    from promdrill.contract import Scenario
 
 FOLDER = Path(__file__).resolve().parent
 COMPOSE = conventions.ROOT / "compose.yaml"
@@ -141,6 +140,7 @@ def _placed(scenario: Scenario, text: str) -> str:
         {
             "host": "0.0.0.0",
             "port": str(app.port),
+            "python": "python",
             "work": str(WORK),
             "clock_rate": f"{app.clock_rate:g}",
             "calendar_rate": "1",

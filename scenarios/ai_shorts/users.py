@@ -11,8 +11,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import gevent
-
-from harness.load.user import Case, DrillUser
+from promdrill.load import Case, DrillUser
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from harness.load.user import Case, DrillUser
+from promdrill.load import Case, DrillUser
 
 if TYPE_CHECKING:
     from locust.contrib.fasthttp import FastResponse

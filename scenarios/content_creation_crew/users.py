@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from harness.load.user import Case, DrillUser
+from promdrill.load import Case, DrillUser
 
 ARTIFACT_TYPES = ("voiceover", "video_clip", "storyboard_image", "blog")
 PLANS = ("free", "pro", "enterprise", "gdpr")

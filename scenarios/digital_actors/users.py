@@ -11,8 +11,7 @@ from urllib.parse import urlencode
 
 import gevent
 import websocket
-
-from harness.load.user import Case, DrillUser
+from promdrill.load import Case, DrillUser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-
-from harness import wait
-from harness.alerting.lateness import QUIETER
+from promdrill import wait
+from promdrill.alerting.lateness import QUIETER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.machine import Machine
 
-PROMDRILL = [sys.executable, "-m", "harness.cli"]
+PROMDRILL = [sys.executable, "-m", "promdrill"]
 MARK = "PROMDRILL_TEST_RUN"
 # How long anything that is waited for may take on a machine that does much else; nothing is asserted about it.
 PATIENCE = 300.0

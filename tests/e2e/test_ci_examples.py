@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from junitparser import JUnitXml
-
-from harness import conventions
+from promdrill import conventions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 EXAMPLES = conventions.ROOT / "docs" / "examples"
 STEPS = yaml.safe_load((EXAMPLES / "ci" / "github.yml").read_text())["jobs"]["drill"]["steps"]
 # In short, so that it takes seconds.
-PROMDRILL = f'#!/bin/sh\nexec {sys.executable} -m harness.cli "$@" --short\n'
+PROMDRILL = f'#!/bin/sh\nexec {sys.executable} -m promdrill "$@" --short\n'
 
 
 @pytest.mark.e2e
@@ -46,7 +45,7 @@ def test_published(tmp_path: Path, counted: str, code: int) -> None:
     written = tmp_path / "drill"
     assert summary.read_text() == (written / "summary.md").read_text()
     assert JUnitXml.fromfile(str(written / "junit.xml")).failures == code
-    again = [sys.executable, "-m", "harness.cli", "replay", str(written / "evidence")]
+    again = [sys.executable, "-m", "promdrill", "replay", str(written / "evidence")]
     assert subprocess.run(again, check=False, capture_output=True).returncode == code
 
 

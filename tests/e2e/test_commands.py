@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from promdrill import conventions
+from promdrill.checks import all_checks
+from promdrill.cli import main
 
-from harness import conventions
-from harness.checks import all_checks
-from harness.cli import main
 from tests.e2e.command import PROMDRILL
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def run_python(code: str, *arguments: str, **where: Any) -> subprocess.Completed
 def test_a_mistake_of_our_own_is_no_broken_promise() -> None:
     """An exception that nobody foresaw ends with 3, asks to be reported, and shows where it was."""
     ended = run_python(
-        "import harness.doctor, harness.cli; harness.doctor.doctor_report = None; harness.cli.main()", "doctor"
+        "import promdrill.doctor, promdrill.cli; promdrill.doctor.doctor_report = None; promdrill.cli.main()", "doctor"
     )
     first, *_, last = ended.stderr.splitlines()
     assert (ended.returncode, first, last) == (
@@ -186,8 +186,8 @@ def test_a_mistake_of_our_own_is_no_broken_promise() -> None:
 REPORT = """
 import sys
 from pathlib import Path
-from harness.publishing import report
-from harness.model import Coverage, LoadSummary, Status, Verdict
+from promdrill.publishing import report
+from promdrill.model import Coverage, LoadSummary, Status, Verdict
 verdict = Verdict("shop", Status(sys.argv[1]), 1.0, {}, (), (), Coverage(0, 0), LoadSummary(0, 0, 0.0))
 report(verdict, json_file=Path("no/v.json"), junit=Path("v.xml"), markdown=Path("v.md"), verbose=False)
 """
@@ -259,7 +259,7 @@ def test_each_command_stands_in_the_readme() -> None:
 
 
 def test_the_installed_command_is_the_module() -> None:
-    """The console script runs the same commands as `python -m harness.cli`."""
+    """The console script runs the same commands as `python -m promdrill`."""
     script = Path(sys.executable).with_name("promdrill")
     shown = subprocess.run([script, "--help"], capture_output=True, text=True, check=True, env={**os.environ})
     assert "Fire drills for Prometheus metrics and alerts." in shown.stdout

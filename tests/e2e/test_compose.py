@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from promdrill import conventions, wait
+from promdrill.contract import bundled_systems, load_scenario
+from promdrill.stack.building import had
+from promdrill.stack.image import ALERTMANAGER, OURS, PROMETHEUS
+from promdrill.stack.ports import Ports
 
-from harness import conventions, wait
-from harness.contract import bundled_systems, load_scenario
-from harness.stack.building import had
-from harness.stack.image import ALERTMANAGER, OURS, PROMETHEUS
-from harness.stack.ports import Ports
 from tests import containers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from harness.contract import Scenario
+    from promdrill.contract import Scenario
 
 COMPOSES = [command for command in os.environ.get("PROMDRILL_TEST_COMPOSE", "").split(":") if command]
 # Each system by one version, the versions in turn.

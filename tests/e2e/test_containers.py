@@ -7,9 +7,9 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from promdrill import conventions, wait
+from promdrill.contract import bundled_systems
 
-from harness import conventions, wait
-from harness.contract import bundled_systems
 from tests import containers
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def test_fixtures_on_containers(pytester: pytest.Pytester) -> None:
     """A user's own tests have the stack on containers by an option."""
     pytester.makepyfile("""
         import httpx
-        from harness.expect import expect
+        from promdrill.testing import expect
 
         def test_a_call_is_counted(promdrill_stack, promdrill_prometheus, promdrill_ledger):
             stored = httpx.post(promdrill_stack.url + "/artifacts/blog?plan=free", content=b"hello")

@@ -19,11 +19,11 @@ pytestmark = pytest.mark.e2e
 RUN = ("run", "content_creation_crew")
 # A word of each part's command line.
 PARTS = {
-    "fakes": "fake_services --host",
-    "app": "fake_services.reference_app",
+    "fakes": "promdrill_fakes --host",
+    "app": "promdrill_examples",
     "prometheus": "--storage.tsdb.path",
     "alertmanager": "--cluster.listen-address",
-    "locust": "-m harness.load",
+    "locust": "-m promdrill.load",
 }
 PHASES = ("start", "warm-up", "baseline", "services_fail", "recovery", "drain", "checks")
 
@@ -53,7 +53,7 @@ def test_an_interrupt_leaves_nothing_behind(promdrill: Callable[..., Command], p
 def test_an_interrupt_within_an_import_is_one(tmp_path: Path) -> None:
     """Python has its own end for an interruption of a text that it executes, as while it makes a dataclass."""
     (tmp_path / "interrupted.py").write_text(
-        "from harness.commandline import Commands\n"
+        "from promdrill.commandline import Commands\n"
         "main = Commands(callback=lambda: exec('raise KeyboardInterrupt'), invoke_without_command=True)\n"
         "main()\n"
     )

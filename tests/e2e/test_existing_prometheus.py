@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-
-from harness import conventions, wait
-from harness.errors import PromdrillError, StackError, UsageError
-from harness.evidence.existing import Existing
-from harness.stack import binaries
-from harness.stack.borrowed import Borrowed
-from harness.stack.part import Part
-from harness.stack.processes import Processes
+from promdrill import conventions, wait
+from promdrill.errors import PromdrillError, StackError, UsageError
+from promdrill.evidence.existing import Existing
+from promdrill.stack import binaries
+from promdrill.stack.borrowed import Borrowed
+from promdrill.stack.part import Part
+from promdrill.stack.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

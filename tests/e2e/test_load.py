@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-
-from harness import conventions, wait
-from harness.checks.panel import panel
-from harness.contract.importable import read_dashboards
-from harness.evidence import load_evidence
-from harness.model import Status
-from harness.stack.ports import Ports
-from harness.stack.replay import prometheus_on
+from promdrill import conventions, wait
+from promdrill.checks.panel import panel
+from promdrill.contract.importable import read_dashboards
+from promdrill.evidence import load_evidence
+from promdrill.model import Status
+from promdrill.stack.ports import Ports
+from promdrill.stack.replay import prometheus_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,10 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
-from harness.contract import bundled_systems, load_scenario
-from harness.mutants import Mutant, list_mutants
+from promdrill import conventions
+from promdrill.contract import bundled_systems, load_scenario
+from promdrill.mutants import Mutant, list_mutants
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import yaml
-
-from harness import conventions, wait
+from promdrill import conventions, wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,10 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
-from harness.contract import load_scenario
-from harness.drill.rule_mutants import TRANSFORMATIONS, offer
+from promdrill import conventions
+from promdrill.contract import load_scenario
+from promdrill.drill.rule_mutants import TRANSFORMATIONS, offer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import junitparser
 import pytest
-
-from harness import conventions
-from harness.contract import bundled_systems
+from promdrill import conventions
+from promdrill.contract import bundled_systems
 
 if TYPE_CHECKING:
     from collections.abc import Callable

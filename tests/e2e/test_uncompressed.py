@@ -7,8 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
+from promdrill import conventions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

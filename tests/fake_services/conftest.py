@@ -69,7 +69,7 @@ class Fakes:
 def spawn(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Start the fakes with their output in pipes, and end them if they still run."""
     with subprocess.Popen(
-        [sys.executable, "-m", "fake_services", "--control=0", *arguments],
+        [sys.executable, "-m", "promdrill_fakes", "--control=0", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

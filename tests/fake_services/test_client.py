@@ -9,9 +9,8 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-
-from fake_services.client import Client, RefusedError
-from fake_services.config import Config, parse, parse_fault
+from promdrill_fakes.client import Client, RefusedError
+from promdrill_fakes.config import Config, parse, parse_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

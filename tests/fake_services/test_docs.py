@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from fake_services.catalogue import SCHEMAS
-from fake_services.config import Config, parse, parse_fault
-from fake_services.effects import Dribble, Effect
-from fake_services.faults import Match, Trigger
-from fake_services.latency import Distribution
+from promdrill_fakes.catalogue import SCHEMAS
+from promdrill_fakes.config import Config, parse, parse_fault
+from promdrill_fakes.effects import Dribble, Effect
+from promdrill_fakes.faults import Match, Trigger
+from promdrill_fakes.latency import Distribution
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "fakes.md").read_text()

@@ -7,21 +7,19 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from fake_services.config import Config
-from fake_services.door import ordinary
-from fake_services.exchange import Exchange
-from fake_services.ollama.provider import Ollama
-from fake_services.s3.payload import INLINE
-from fake_services.s3.provider import S3
-from fake_services.state import State
+from promdrill_fakes.config import Config
+from promdrill_fakes.door import ordinary
+from promdrill_fakes.exchange import Exchange
+from promdrill_fakes.ollama.provider import Ollama
+from promdrill_fakes.s3.payload import INLINE
+from promdrill_fakes.s3.provider import S3
+from promdrill_fakes.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import Fakes
-
-    from fake_services.call import Answer, Call
+    from promdrill_fakes.call import Answer, Call
 
 CHAT = {"model": "llama3.2:1b", "messages": [{"role": "user", "content": "Hello, you."}], "stream": False}
 STAMPS = re.compile(rb"(?:Date|Last-Modified|x-amz-[ir].*): .*\r\n|<(RequestId|HostId|LastModified)>[^<]+</\1>")

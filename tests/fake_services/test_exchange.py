@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 from aiohttp.web import Server
-
-from fake_services.call import Answer
-from fake_services.config import Config
-from fake_services.exchange import Exchange
-from fake_services.ollama.provider import Ollama
-from fake_services.state import State
+from promdrill_fakes.call import Answer
+from promdrill_fakes.config import Config
+from promdrill_fakes.exchange import Exchange
+from promdrill_fakes.ollama.provider import Ollama
+from promdrill_fakes.state import State
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from fake_services.call import Call
+    from promdrill_fakes.call import Call
 
 
 class Left(Ollama):

@@ -8,10 +8,9 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fake_services.config import parse
-from fake_services.latency import draw
-from fake_services.state import State
+from promdrill_fakes.config import parse
+from promdrill_fakes.latency import draw
+from promdrill_fakes.state import State
 
 if TYPE_CHECKING:
     import ollama

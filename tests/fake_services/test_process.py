@@ -87,8 +87,8 @@ def test_a_taken_port_is_told(spawning: Spawning) -> None:
 
 
 def test_a_configuration_is_checked_without_serving() -> None:
-    """`python -m fake_services.check` answers with every problem of a configuration, and starts nothing."""
-    command = [sys.executable, "-m", "fake_services.check"]
+    """`python -m promdrill_fakes.check` answers with every problem of a configuration, and starts nothing."""
+    command = [sys.executable, "-m", "promdrill_fakes.check"]
     config = '{"seed": "one", "faults": {"f": {"service": "ollama", "effect": {"statu": 500}}}}'
     answers = [
         json.loads(subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout)

@@ -8,10 +8,9 @@ import ollama
 import pytest
 from aiohttp.test_utils import make_mocked_request
 from botocore.exceptions import ClientError
-
-from fake_services.call import Call
-from fake_services.config import parse
-from fake_services.faults import FaultBook
+from promdrill_fakes.call import Call
+from promdrill_fakes.config import parse
+from promdrill_fakes.faults import FaultBook
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,22 +27,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-
-from harness import conventions
-from harness.contract import Contract, Drill, Scenario
-from harness.contract.routing import read_routing
-from harness.contract.rules import Rule
-from harness.contract.yamlfile import YamlFile
-from harness.evidence import Evidence, PhaseTimes, RunRecord
-from harness.evidence.folder import Recorder
-from harness.stack import binaries
-from harness.stack.replay import prometheus_on
+from promdrill import conventions
+from promdrill.contract import Contract, Drill, Scenario
+from promdrill.contract.routing import read_routing
+from promdrill.contract.rules import Rule
+from promdrill.contract.yamlfile import YamlFile
+from promdrill.evidence import Evidence, PhaseTimes, RunRecord
+from promdrill.evidence.folder import Recorder
+from promdrill.stack import binaries
+from promdrill.stack.replay import prometheus_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from harness.evidence.prometheus_api import PrometheusApi
+    from promdrill.evidence.prometheus_api import PrometheusApi
 
 DRILL: dict[str, Any] = {
     "app": {"command": ["python"], "port": 8000},

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-
-from harness import __version__, conventions
-from harness.cli import main
-from harness.cli import run as command
+from promdrill import __version__, conventions
+from promdrill.cli import main
+from promdrill.cli import run as command
 
 EXAMPLES = conventions.ROOT / "docs" / "examples" / "ci"
 SCHEMAS = {"github.yml": "vendor.github-workflows", "gitlab-ci.yml": "vendor.gitlab-ci"}

@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-
-from fake_services.config import parse
-from fake_services.server import PROVIDERS
-from harness import conventions
-from harness.contract import bundled_systems, load_scenario
-from harness.contract.dashboards import PROMETHEUS, read_dashboard
-from harness.load.generator import Order, settings
-from harness.stack import binaries, image
-from harness.stack.webhook import PATH
+from promdrill import conventions
+from promdrill.contract import bundled_systems, load_scenario
+from promdrill.contract.dashboards import PROMETHEUS, read_dashboard
+from promdrill.load.generator import Order, settings
+from promdrill.stack import binaries, image
+from promdrill.stack.webhook import PATH
+from promdrill_fakes.config import parse
+from promdrill_fakes.server import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

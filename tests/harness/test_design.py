@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
-
-from harness import conventions
-from harness.checks import all_checks
-from harness.contract import bundled_systems
+from promdrill import conventions
+from promdrill.checks import all_checks
+from promdrill.contract import bundled_systems
 
 ROOT = conventions.ROOT
+HARNESS = ROOT / "harness" / "promdrill"
 TESTS = Path(__file__).parent
 MODULES = sorted(path for folder in ("harness", "fake_services") for path in (ROOT / folder).rglob("*.py"))
 LONGEST = 300
@@ -29,7 +29,7 @@ def shown(paths: list[Path]) -> list[str]:
 def test_checks() -> None:
     """A check is three files of its name: a module, a page and a test; none of them is there without the others."""
     slugs = set(all_checks())
-    assert {path.stem for path in (ROOT / "harness" / "checks").glob("*.py")} - NO_CHECKS == slugs
+    assert {path.stem for path in (HARNESS / "checks").glob("*.py")} - NO_CHECKS == slugs
     assert {path.stem for path in conventions.CHECK_PAGES.glob("*.md")} == slugs
     assert {path.stem.removeprefix("test_") for path in (TESTS / "checks").glob("test_*.py")} == slugs
 
@@ -57,13 +57,13 @@ def test_names() -> None:
 
 def test_sleeps_in_one_place() -> None:
     """In the harness only `wait.py` sleeps; the Locust process, which it cannot reach, has its own way to."""
-    harness = [path for path in MODULES if path.is_relative_to(ROOT / "harness")]
-    locust = [f"harness/load/{name}.py" for name in ("collecting", "locustfile", "pool", "vitals", "watching")]
-    assert shown([path for path in harness if _sleeps(path)]) == [*locust, "harness/wait.py"]
+    sleeping = {str(path.relative_to(HARNESS)) for path in HARNESS.rglob("*.py") if _sleeps(path)}
+    locust = {f"load/{name}.py" for name in ("collecting", "locustfile", "pool", "vitals", "watching")}
+    assert sleeping == {*locust, "wait.py"}
 
 
 def test_tests_do_not_sleep() -> None:
-    """No test sleeps: it waits for what it needs, by `harness.wait` or an event."""
+    """No test sleeps: it waits for what it needs, by `promdrill.wait` or an event."""
     assert shown([path for path in sorted(TESTS.parent.rglob("*.py")) if _sleeps(path)]) == []
 
 

@@ -9,9 +9,8 @@ from platform import python_version
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness.doctor import Finding, State, diagnose, doctor_report, render
-from harness.errors import Exit
+from promdrill.doctor import Finding, State, diagnose, doctor_report, render
+from promdrill.errors import Exit
 
 if TYPE_CHECKING:
     from pathlib import Path

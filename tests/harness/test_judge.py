@@ -4,14 +4,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.judge import _fairly, _seen, judge
-from harness.model import Coverage, LoadSummary, Result, Status, decide
+from promdrill.judge import _fairly, _seen, judge
+from promdrill.model import Coverage, LoadSummary, Result, Status, decide
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 CALLS = {
     "type": "counter",

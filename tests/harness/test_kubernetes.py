@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import kubernetes_validate
 import pytest
 import yaml
-
-from harness import conventions
-from harness.cli_load import load
-from harness.contract import load_scenario
+from promdrill import conventions
+from promdrill.cli_load import load
+from promdrill.contract import load_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,11 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
-from harness.contract import Drill, bundled_systems, load_scenario
-from harness.errors import Exit, UsageError
-from harness.mutants import Mutant, find_mutant, list_mutants
+from promdrill import conventions
+from promdrill.contract import Drill, bundled_systems, load_scenario
+from promdrill.errors import Exit, UsageError
+from promdrill.mutants import Mutant, find_mutant, list_mutants
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +31,7 @@ def drill(mutants: str | None) -> Drill:
 @pytest.fixture
 def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drill:
     """A drill with two mutants in its project."""
-    monkeypatch.setattr(conventions, "ROOT", tmp_path / "project")
+    monkeypatch.setattr(conventions, "FAKES_ROOT", tmp_path / "project")
     folder = tmp_path / "project" / "mutants"
     folder.mkdir(parents=True)
     (folder / "__init__.py").touch()

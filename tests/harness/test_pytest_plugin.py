@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 PAGE = (Path(__file__).parents[2] / "docs" / "fakes.md").read_text(encoding="utf-8")
 TESTS = """
 import boto3, httpx, pytest
-from harness.errors import StackError
+from promdrill.errors import StackError
 
 @pytest.fixture(scope="session")
 def promdrill_fakes_config():
@@ -73,8 +73,16 @@ def test_the_snippet_of_the_docs_runs(pytester: pytest.Pytester) -> None:
 def test_nobody_pays_who_does_not_ask() -> None:
     """A session that asks for no fake imports nothing of ours but the plugin itself, and the names of stacks."""
     code = (
-        "import pytest, sys; before = set(sys.modules); import harness.pytest_plugin; print(set(sys.modules) - before)"
+        "import pytest, sys; before = set(sys.modules)\n"
+        "import promdrill.testing.plugin; print(set(sys.modules) - before)"
     )
     ended = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
-    names = {"harness", "harness.pytest_plugin", "harness.stack", "harness.stack.kind"}
+    names = {
+        "promdrill",
+        "promdrill.lazy",
+        "promdrill.testing",
+        "promdrill.testing.plugin",
+        "promdrill.stack",
+        "promdrill.stack.kind",
+    }
     assert set(re.findall(r"'(.*?)'", ended.stdout)) == names

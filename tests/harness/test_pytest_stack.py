@@ -29,8 +29,8 @@ HAIKU = (
     SAID
     + '''
 import threading
-from harness.errors import StackError, UsageError
-from harness.expect import expect
+from promdrill.errors import StackError, UsageError
+from promdrill.testing import expect
 
 RULE = """
 
@@ -180,7 +180,7 @@ CREW = (
     SAID
     + '''
 import httpx
-from harness.expect import expect
+from promdrill.testing import expect
 
 def test_llm(promdrill_stack, promdrill_prometheus):
     for _ in range(2):
@@ -234,7 +234,7 @@ def test_a_system_of_ones_own(pytester: pytest.Pytester, haiku: Path) -> None:
         drill.write("prometheus: {scrape_interval: 100ms, evaluation_interval: 100ms}\n")
     (haiku / "test_more.py").write_text(HAIKU, encoding="utf-8")
     (failing,) = (snippet for snippet in SNIPPETS if FAILING in snippet)
-    (haiku / "test_failing.py").write_text(f"from harness.expect import expect\n\n\n{failing}", encoding="utf-8")
+    (haiku / "test_failing.py").write_text(f"from promdrill.testing import expect\n\n\n{failing}", encoding="utf-8")
     ended = pytester.runpytest_subprocess("-W", "error", "haiku")
     ended.assert_outcomes(passed=13, failed=1, errors=1)
     assert TOLD in ended.stdout.str()

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.errors import Exit
-from harness.model import Coverage, LoadSummary, Status, Verdict
-from harness.runs import Outcome, exit_code
+from promdrill.errors import Exit
+from promdrill.model import Coverage, LoadSummary, Status, Verdict
+from promdrill.runs import Outcome, exit_code
 
 VERDICT = Verdict("shop", Status.INCONCLUSIVE, 1.0, {}, (), (), Coverage(0, 0), LoadSummary(0, 0, 0.0))
 

@@ -3,9 +3,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
-
-from harness import wait
-from harness.errors import DeadlineError, StackError
+from promdrill import wait
+from promdrill.errors import DeadlineError, StackError
 
 
 def test_first_answer() -> None:

@@ -1,6 +1,6 @@
 """What the app counts, tested as one tests anything else (docs/pytest.md). Run it with `pytest` in this folder."""
 
-from harness.expect import expect
+from promdrill.testing import expect
 
 
 def test_haiku_are_counted(ask, promdrill_prometheus):

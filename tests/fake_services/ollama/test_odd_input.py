@@ -8,10 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import validate
-
-from fake_services.ollama.example import ImpossibleError, example
-from fake_services.ollama.requests import FORMS
-from fake_services.ollama.translation import FORMS as OPENAI_FORMS
+from promdrill_fakes.ollama.example import ImpossibleError, example
+from promdrill_fakes.ollama.requests import FORMS
+from promdrill_fakes.ollama.translation import FORMS as OPENAI_FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

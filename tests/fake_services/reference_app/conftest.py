@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from conftest import Fakes
 
 ROOT = Path(__file__).parents[3]
-COMMAND = (sys.executable, "-m", "fake_services.reference_app")
+COMMAND = (sys.executable, "-m", "promdrill_examples")
 RATE = 100.0
 
 

@@ -12,13 +12,12 @@ import os
 import sys
 
 import httpx
-
-from fake_services.clock import Clock
-from fake_services.reference_app import mutation
-from fake_services.reference_app.content_creation_crew import metrics
-from fake_services.reference_app.content_creation_crew.api import create_app
-from fake_services.reference_app.content_creation_crew.settings import Settings
-from tests.fake_services.reference_app.forked import Steps
+from promdrill_examples import mutation
+from promdrill_examples.content_creation_crew import metrics
+from promdrill_examples.content_creation_crew.api import create_app
+from promdrill_examples.content_creation_crew.settings import Settings
+from promdrill_fakes.clock import Clock
+from tests.promdrill_examples.forked import Steps
 
 LOST = f"/free/001000000000-{'0' * 32}"
 

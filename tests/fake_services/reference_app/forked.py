@@ -7,8 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from fake_services.clock import Clock
-from fake_services.reference_app import mutation
+from promdrill_examples import mutation
+from promdrill_fakes.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-
-from fake_services.reference_app import mutation
+from promdrill_examples import mutation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,16 +6,15 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
-
-from fake_services.reference_app.content_creation_crew import metrics
-from fake_services.reference_app.content_creation_crew.metrics import (
+from promdrill_examples.content_creation_crew import metrics
+from promdrill_examples.content_creation_crew.metrics import (
     LLMMetrics,
     RetentionMetrics,
     StorageMetrics,
     TTSMetrics,
     VideoMetrics,
 )
+from prometheus_client.parser import text_string_to_metric_families
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +75,7 @@ def added_by(call: Callable[..., None], *arguments: object, **named: object) -> 
 
 def test_every_metric_and_label_set_is_exposed_at_zero_from_the_start() -> None:
     """A fresh process exposes 23 metrics, with HELP, all known label sets, each at 0, and nothing else."""
-    code = "from fake_services.reference_app.content_creation_crew import metrics; print(metrics.exposition().decode())"
+    code = "from promdrill_examples.content_creation_crew import metrics; print(metrics.exposition().decode())"
     text = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     seen = {
         family.name: (

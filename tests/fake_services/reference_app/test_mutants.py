@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from fake_services.reference_app import mutants, mutation
+from promdrill_examples import mutants, mutation
 
 if TYPE_CHECKING:
     from types import ModuleType

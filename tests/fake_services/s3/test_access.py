@@ -15,12 +15,11 @@ from botocore.config import Config
 from botocore.crt.auth import CrtS3SigV4Auth
 from botocore.exceptions import ClientError
 from multidict import CIMultiDict, CIMultiDictProxy
-
-from fake_services.s3.access import Access
-from fake_services.s3.chunked import Decoder
-from fake_services.s3.errors import S3Error
-from fake_services.s3.requests import Target
-from fake_services.s3.signing import Wire
+from promdrill_fakes.s3.access import Access
+from promdrill_fakes.s3.chunked import Decoder
+from promdrill_fakes.s3.errors import S3Error
+from promdrill_fakes.s3.requests import Target
+from promdrill_fakes.s3.signing import Wire
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient

@@ -6,8 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-
-from fake_services.s3.blobs import Block, Spill
+from promdrill_fakes.s3.blobs import Block, Spill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

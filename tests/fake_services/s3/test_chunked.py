@@ -5,9 +5,8 @@ from contextlib import suppress
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-
-from fake_services.s3.chunked import Decoder
-from fake_services.s3.errors import S3Error
+from promdrill_fakes.s3.chunked import Decoder
+from promdrill_fakes.s3.errors import S3Error
 
 NAMES = st.text("abcxyz-", min_size=1, max_size=8)
 VALUES = st.text("ABC012+/=", min_size=1, max_size=8)

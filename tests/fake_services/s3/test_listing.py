@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fake_services.s3.listing import page
+from promdrill_fakes.s3.listing import page
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient

@@ -3,8 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from fake_services.tts.audio import FORMATS, speech
+from promdrill_fakes.tts.audio import FORMATS, speech
 
 if TYPE_CHECKING:
     from collections.abc import Callable

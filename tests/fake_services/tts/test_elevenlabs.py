@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from elevenlabs import VoiceSettings
-
-from fake_services.tts.audio import FORMATS, STREAMED_FORMATS
-from fake_services.tts.pace import PIECE
+from promdrill_fakes.tts.audio import FORMATS, STREAMED_FORMATS
+from promdrill_fakes.tts.pace import PIECE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 import pytest
 from elevenlabs.core.api_error import ApiError
-
-from fake_services.config import ConfigError, parse
-from fake_services.tts.pace import PIECE
+from promdrill_fakes.config import ConfigError, parse
+from promdrill_fakes.tts.pace import PIECE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

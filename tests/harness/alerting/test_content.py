@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.alerting.content import Broken, misdelivered
+from promdrill.alerting.content import Broken, misdelivered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 CONTRACT: dict[str, Any] = {
     "alerts": {

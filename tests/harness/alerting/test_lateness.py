@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness.alerting.lateness import late, run_was_late
-from harness.model import AlertLife, Deadline
+from promdrill.alerting.lateness import late, run_was_late
+from promdrill.model import AlertLife, Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 BUSY = [None if 9 <= second <= 12 else 1 for second in range(21)]
 ALERTS = 'ALERTS{alertname="High",alertstate="firing"}'

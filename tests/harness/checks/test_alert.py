@@ -3,15 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.alerting.lives import lives
-from harness.checks.alert import alert
-from harness.model import AlertLife, Deadline, Result, Source, Status
+from promdrill.alerting.lives import lives
+from promdrill.checks.alert import alert
+from promdrill.model import AlertLife, Deadline, Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 SUMMARY = "High error rate: {{ $value | humanizePercentage }} of calls"
 CONTRACT = {

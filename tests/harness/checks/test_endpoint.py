@@ -3,14 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.endpoint import endpoint
-from harness.model import Result, Source, Status
+from promdrill.checks.endpoint import endpoint
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 CONTRACT = {"endpoints": [{"endpoint": "GET /metrics", "content_type": "text/plain", "source": "doc:1"}]}
 RUNS: dict[str, dict[str, Any]] = {

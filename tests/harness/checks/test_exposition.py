@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.checks.exposition import exposition
-from harness.model import Result, Status
+from promdrill.checks.exposition import exposition
+from promdrill.model import Result, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 CONTRACT = {
     "metrics": {

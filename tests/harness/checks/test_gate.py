@@ -3,15 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.gate import gate
-from harness.load.meter import Latencies
-from harness.model import Status
+from promdrill.checks.gate import gate
+from promdrill.load.meter import Latencies
+from promdrill.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 
 def process(due: int = 0, dropped: int = 0, late: float = 0.001, cpu: float = 0.2) -> dict[str, Any]:

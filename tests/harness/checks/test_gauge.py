@@ -3,14 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.gauge import gauge
-from harness.model import Result, Source, Status
+from promdrill.checks.gauge import gauge
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 FOLLOW = "raise it where the thing begins and lower it in a finally where it ends, failures and disconnects too"
 

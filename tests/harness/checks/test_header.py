@@ -3,14 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.header import header
-from harness.model import Result, Source, Status
+from promdrill.checks.header import header
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 TRACES = {
     "header": "X-Trace-ID",

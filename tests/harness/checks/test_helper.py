@@ -3,14 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.helper import effect_differs, helper
-from harness.model import Result, Source, Status
+from promdrill.checks.helper import effect_differs, helper
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 CONTRACT = {
     "helpers": {

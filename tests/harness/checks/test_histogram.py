@@ -4,14 +4,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.histogram import Seen, histogram
-from harness.model import Result, Source, Status
+from promdrill.checks.histogram import Seen, histogram
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 CONTRACT = {
     "metrics": {

@@ -3,14 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.invariant import invariant
-from harness.model import Result, Source, Status
+from promdrill.checks.invariant import invariant
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 
 def related(expr: str) -> dict[str, Any]:

@@ -3,14 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.latency import latency
-from harness.model import Status
+from promdrill.checks.latency import latency
+from promdrill.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 WITNESS = {"ledger": "ollama", "where": {"route": "chat"}, "by": {"model": "model"}}
 METRIC = {

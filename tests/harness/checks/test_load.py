@@ -3,15 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.alerting.lateness import QUIETER
-from harness.checks.load import load, short_phases
-from harness.model import Result, Status
+from promdrill.alerting.lateness import QUIETER
+from promdrill.checks.load import load, short_phases
+from promdrill.model import Result, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 
 def turns(*starts: float) -> dict[str, list[dict[str, Any]]]:

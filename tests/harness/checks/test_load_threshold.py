@@ -3,14 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.load_threshold import load_threshold
-from harness.model import Status
+from promdrill.checks.load_threshold import load_threshold
+from promdrill.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 
 def request(number: int, due: float, waited: float, outcome: str = "ok", **columns: Any) -> dict[str, Any]:  # noqa: ANN401 - what a ledger holds

@@ -4,14 +4,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.log import log
-from harness.model import Result, Source, Status
+from promdrill.checks.log import log
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 SECRET = 'sk-"planted"'
 CONTRACT = {

@@ -3,15 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.metric import known_label_sets, metric
-from harness.contract.records import Metric
-from harness.model import Result, Source, Status
+from promdrill.checks.metric import known_label_sets, metric
+from promdrill.contract.records import Metric
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 PROMISED = {
     "type": "counter",

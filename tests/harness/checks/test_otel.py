@@ -3,14 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.otel import otel
-from harness.model import Result, Source, Status
+from promdrill.checks.otel import otel
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 NAME = "http_server_duration_milliseconds"
 PROMISED = {

@@ -5,15 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.panel import panel
-from harness.contract.dashboards import Dashboard
-from harness.model import Result, Source, Status
+from promdrill.checks.panel import panel
+from promdrill.contract.dashboards import Dashboard
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 SOURCE = Source("docs/shop.md", 9)
 # Several dashboards on one run: what differs is the panel. Windows of $__rate_interval are 4 s.

@@ -3,15 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.query import query
-from harness.model import Result, Source, Status
-from harness.stack import binaries
+from promdrill.checks.query import query
+from promdrill.model import Result, Source, Status
+from promdrill.stack import binaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 # Several queries of one run: what differs is the expression.
 EXPRESSIONS = {

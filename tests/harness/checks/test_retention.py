@@ -3,14 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.retention import retention
-from harness.model import Result, Source, Status
+from promdrill.checks.retention import retention
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 CONTRACT = {"retention": [{"subject": "Prometheus retention", "default": "15d", "flag": "28d", "source": "doc:5"}]}
 GOOD = {"flag": "28d", "kept": "28d", "default": "15d"}

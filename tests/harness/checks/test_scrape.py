@@ -3,15 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.scrape import scrape
-from harness.model import Result, Source, Status
+from promdrill.checks.scrape import scrape
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 CONTRACT: dict[str, Any] = {"scrape": [{"address": "localhost:8000/metrics", "source": "doc:2"}]}
 

@@ -3,14 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.security import security
-from harness.model import Result, Source, Status
+from promdrill.checks.security import security
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 CONTRACT = {"security": [{"subject": "authentication on /metrics", "endpoint": "GET /metrics", "source": "doc:4"}]}
 DRILL = {"app": {"command": ["python"], "port": 8000, "token": "drill-token"}}

@@ -3,14 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.suppression import suppression
-from harness.model import Result, Status
+from promdrill.checks.suppression import suppression
+from promdrill.model import Result, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 Run = dict[str, Any]
 INHIBITED = {"labels": {}, "state": "suppressed", "inhibited": ["Down"], "silenced": False}

@@ -3,14 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.threshold import meets, threshold
-from harness.model import Result, Source, Status
+from promdrill.checks.threshold import meets, threshold
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 SHARE = "sum(rate(failures_total[2m])) / sum(rate(calls_total[2m])) * 100"
 # One call a second. Failures are few in the baseline, and from the 6th second on, where a fault begins, many.

@@ -4,14 +4,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.trace import trace
-from harness.model import Result, Source, Status
+from promdrill.checks.trace import trace
+from promdrill.model import Result, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 PROMISES = {
     "one": "one request, one trace_id",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
-from harness.contract import load_scenario
-from harness.errors import ContractError
+from promdrill import conventions
+from promdrill.contract import load_scenario
+from promdrill.errors import ContractError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

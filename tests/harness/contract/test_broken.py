@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness.contract import load_scenario
-from harness.errors import ContractError, Exit
+from promdrill.contract import load_scenario
+from promdrill.errors import ContractError, Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

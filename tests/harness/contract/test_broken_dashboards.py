@@ -4,9 +4,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness import conventions
-from harness.contract import load_scenario
+from promdrill import conventions
+from promdrill.contract import load_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -118,7 +118,7 @@ CASES: dict[str, tuple[tuple[str, str, str], list[Expected]]] = {
                 DRILL,
                 1,
                 "{ollma} stands for nothing here",
-                "known: calendar_rate, clock_rate, host, ollama, port, token, work",
+                "known: calendar_rate, clock_rate, host, ollama, port, python, token, work",
             ),
             (
                 DRILL,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
+from promdrill import conventions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ BRACES = "a placeholder is {NAME}; a brace that is meant is written twice: {{ or
 FIRING = "the phase needs faults, or users of its own or that pause, `until: firing` and `alert: High`"
 EFFECT = "High: phase fault does not make it fire"
 MATCHER = 'a matcher is written like severity="warning" or alertname=~"High.*"'
-KNOWN = "known: calendar_rate, clock_rate, host, ollama, port, token, work"
+KNOWN = "known: calendar_rate, clock_rate, host, ollama, port, python, token, work"
 DRILLED = """\
 phases:
   - {name: baseline, for: 4s}

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-
-from harness import conventions
-from harness.contract import Contract, bundled_systems, load_scenario
-from harness.contract.promql import squeezed
-from harness.contract.records import Data, Empty, Value
+from promdrill import conventions
+from promdrill.contract import Contract, bundled_systems, load_scenario
+from promdrill.contract.promql import squeezed
+from promdrill.contract.records import Data, Empty, Value
 
 CONTRACTS = {system: load_scenario(conventions.SCENARIOS / system).contract for system in bundled_systems()}
 

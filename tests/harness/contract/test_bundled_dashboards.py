@@ -7,9 +7,8 @@ import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard as GrafanaDashboard
-
-from harness import conventions
-from harness.contract.importable import read_dashboards
+from promdrill import conventions
+from promdrill.contract.importable import read_dashboards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fake_services.catalogue import SCHEMAS
-from fake_services.journal import Attempt
-from harness import conventions
+from promdrill import conventions
+from promdrill_fakes.catalogue import SCHEMAS
+from promdrill_fakes.journal import Attempt
 
 
 def test_columns_of_the_fakes() -> None:

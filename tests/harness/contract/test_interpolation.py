@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.contract.interpolation import LABEL_VALUES, Chosen, interpolated, names, times
+from promdrill.contract.interpolation import LABEL_VALUES, Chosen, interpolated, names, times
 
 MODELS = Chosen(("gpt-3.5", "a|b\\"), several=True)
 

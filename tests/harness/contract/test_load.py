@@ -3,11 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
-from harness.contract import bundled_systems, find_folder, load_scenario
-from harness.errors import Exit, UsageError
-from harness.model import Source
+from promdrill import conventions
+from promdrill.contract import bundled_systems, find_folder, load_scenario
+from promdrill.errors import Exit, UsageError
+from promdrill.model import Source
 
 if TYPE_CHECKING:
     from pathlib import Path

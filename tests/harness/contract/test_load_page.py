@@ -6,10 +6,9 @@ import re
 
 import pytest
 import yaml
-
-from harness import conventions
-from harness.contract import load_scenario
-from harness.contract.profile import Profile, read_profile
+from promdrill import conventions
+from promdrill.contract import load_scenario
+from promdrill.contract.profile import Profile, read_profile
 
 PAGE = (conventions.ROOT / "docs" / "load.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)

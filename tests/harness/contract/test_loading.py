@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from promdrill.contract.loading import Arrivals, Shape, Stage, Users
 from pydantic import ValidationError
-
-from harness.contract.loading import Arrivals, Shape, Stage, Users
 
 SECONDS = st.floats(0.1, 100)
 LEVELS = st.just(0.0) | st.floats(0.001, 1000)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
-from harness.contract.routing import Routing, Way, bundled_routing, read_routing
-from harness.contract.silences import Matcher, matcher
+from promdrill import conventions
+from promdrill.contract.routing import Routing, Way, bundled_routing, read_routing
+from promdrill.contract.silences import Matcher, matcher
 
 if TYPE_CHECKING:
     from pathlib import Path

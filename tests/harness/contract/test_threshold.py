@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.contract.threshold import Bound, Threshold, parse
+from promdrill.contract.threshold import Bound, Threshold, parse
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,14 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-
-from harness import conventions
-from harness.contract import bundled_systems, load_scenario
-from harness.contract.durations import notation
-from harness.contract.rules import Rule
-from harness.drill.compress import compress, expression, longest_change
-from harness.drill.compressible import incompressible
-from harness.drill.reading import feeds, reads, windows
-from harness.stack import binaries
+from promdrill import conventions
+from promdrill.contract import bundled_systems, load_scenario
+from promdrill.contract.durations import notation
+from promdrill.contract.rules import Rule
+from promdrill.drill.compress import compress, expression, longest_change
+from promdrill.drill.compressible import incompressible
+from promdrill.drill.reading import feeds, reads, windows
+from promdrill.stack import binaries
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,14 +7,13 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-
-from harness import conventions
-from harness.contract import bundled_systems, load_scenario
-from harness.contract.rules import Rule, read_rules
-from harness.contract.yamlfile import read_yaml
-from harness.drill.compress import compress
-from harness.drill.compressible import OBSTACLES, counted, incompressible, obstacle
-from harness.drill.reading import feeds
+from promdrill import conventions
+from promdrill.contract import bundled_systems, load_scenario
+from promdrill.contract.rules import Rule, read_rules
+from promdrill.contract.yamlfile import read_yaml
+from promdrill.drill.compress import compress
+from promdrill.drill.compressible import OBSTACLES, counted, incompressible, obstacle
+from promdrill.drill.reading import feeds
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-
-from harness import wait
-from harness.contract.drill import Freeze, LockedDatabase
-from harness.drill.faults import active
-from harness.errors import StackError
-from harness.stack.part import Part
-from harness.stack.processes import Processes
+from promdrill import wait
+from promdrill.contract.drill import Freeze, LockedDatabase
+from promdrill.drill.faults import active
+from promdrill.errors import StackError
+from promdrill.stack.part import Part
+from promdrill.stack.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.stack.part import Running
+    from promdrill.stack.part import Running
 
 LOCK = LockedDatabase(service="sqlite", file="{work}/app.db", hold=0.2, every=0.3)
 FREEZE = Freeze(service="app", effect="freeze")

@@ -4,16 +4,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
-from harness.contract.records import Alert
-from harness.contract.rules import Rule
-from harness.drill.rule_mutants import TRANSFORMATIONS, InapplicableError
-from harness.drill.rule_mutants.setting import Setting
-from harness.drill.rule_mutants.table import Target, replaced
+from promdrill import conventions
+from promdrill.contract.records import Alert
+from promdrill.contract.rules import Rule
+from promdrill.drill.rule_mutants import TRANSFORMATIONS, InapplicableError
+from promdrill.drill.rule_mutants.setting import Setting
+from promdrill.drill.rule_mutants.table import Target, replaced
 
 if TYPE_CHECKING:
-    from harness.drill.rule_mutants.table import Transformation
+    from promdrill.drill.rule_mutants.table import Transformation
 
 RATIO = 'sum(rate(failures_total{code=~"5..", job="app"}[5m])) / sum(rate(calls_total[5m])) > 0.05'
 SHARE = "rate(failures_total[5m]) / rate(calls_total[5m]) > 0.05"

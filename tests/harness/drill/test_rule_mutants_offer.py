@@ -6,21 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-
-from harness import conventions
-from harness.contract import bundled_systems, load_scenario
-from harness.contract.promql import squeezed
-from harness.drill.compress import compress
-from harness.drill.rule_mutants import break_rules, find_rule_mutants, offer, rerouted
-from harness.drill.rule_mutants.table import Target
-from harness.errors import Exit, UsageError
-from harness.stack import binaries
+from promdrill import conventions
+from promdrill.contract import bundled_systems, load_scenario
+from promdrill.contract.promql import squeezed
+from promdrill.drill.compress import compress
+from promdrill.drill.rule_mutants import break_rules, find_rule_mutants, offer, rerouted
+from promdrill.drill.rule_mutants.table import Target
+from promdrill.errors import Exit, UsageError
+from promdrill.stack import binaries
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.contract import Scenario
-    from harness.contract.rules import Rule
+    from promdrill.contract import Scenario
+    from promdrill.contract.rules import Rule
 
 SYSTEM = "content_creation_crew"
 

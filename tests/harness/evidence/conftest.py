@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
-from harness.contract import load_scenario
-from harness.evidence import PhaseTimes, RunRecord
-from harness.evidence.folder import Recorder
-from harness.evidence.held import Held
+from promdrill import conventions
+from promdrill.contract import load_scenario
+from promdrill.evidence import PhaseTimes, RunRecord
+from promdrill.evidence.folder import Recorder
+from promdrill.evidence.held import Held
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.evidence.applog import Line, read_log
+from promdrill.evidence.applog import Line, read_log
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.evidence.delivery import Told, told
+from promdrill.evidence.delivery import Told, told
 
 
 def payload(at: float, group: str, via: str = "chat", **alerts: str) -> dict[str, Any]:

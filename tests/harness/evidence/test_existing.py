@@ -7,10 +7,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness.errors import EvidenceError, UsageError
-from harness.evidence.existing import ANSWERS_FILE, Existing, saved
-from harness.evidence.prometheus_api import Answer, QueryError, Series
+from promdrill.errors import EvidenceError, UsageError
+from promdrill.evidence.existing import ANSWERS_FILE, Existing, saved
+from promdrill.evidence.prometheus_api import Answer, QueryError, Series
 
 if TYPE_CHECKING:
     from pathlib import Path

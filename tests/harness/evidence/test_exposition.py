@@ -3,9 +3,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from promdrill.evidence.exposition import Family, Sample, buckets, parse
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-
-from harness.evidence.exposition import Family, Sample, buckets, parse
 
 COUNTER = """\
 # HELP calls_total Calls.

@@ -5,13 +5,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
-from harness.contract import load_scenario
-from harness.errors import ContractError, EvidenceError, Exit
-from harness.evidence import Evidence, PhaseTimes, RunRecord, load_evidence
-from harness.evidence.folder import Recorder
-from harness.evidence.held import Held
+from promdrill import conventions
+from promdrill.contract import load_scenario
+from promdrill.errors import ContractError, EvidenceError, Exit
+from promdrill.evidence import Evidence, PhaseTimes, RunRecord, load_evidence
+from promdrill.evidence.folder import Recorder
+from promdrill.evidence.held import Held
 
 if TYPE_CHECKING:
     from collections.abc import Callable

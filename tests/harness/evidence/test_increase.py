@@ -4,16 +4,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.errors import EvidenceError
-from harness.evidence.increase import Increase, increases
-from harness.evidence.prometheus_api import Answer, PrometheusApi, QueryError, Series
-from harness.stack.ports import Ports
+from promdrill.errors import EvidenceError
+from promdrill.evidence.increase import Increase, increases
+from promdrill.evidence.prometheus_api import Answer, PrometheusApi, QueryError, Series
+from promdrill.stack.ports import Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 RUNS: dict[str, dict[str, Any]] = {
     "series": {

@@ -4,10 +4,9 @@ import math
 from typing import Any
 
 import pytest
-
-from harness.contract import Contract
-from harness.contract.records import Selection, Truth
-from harness.evidence.ledger import AFTERWARDS, Ledgers, Observation, label_set, shown
+from promdrill.contract import Contract
+from promdrill.contract.records import Selection, Truth
+from promdrill.evidence.ledger import AFTERWARDS, Ledgers, Observation, label_set, shown
 
 
 def row(operation: str, trace: str, started: float, finished: float, **columns: object) -> dict[str, Any]:

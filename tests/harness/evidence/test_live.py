@@ -3,10 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from harness.contract.witness import Bounds
-from harness.evidence.ledger import Ledgers
-from harness.evidence.live import liveness
+from promdrill.contract.witness import Bounds
+from promdrill.evidence.ledger import Ledgers
+from promdrill.evidence.live import liveness
 
 # A session with its handshake and its farewell, and one that never came to be; look-ups of two keys, one of them twice.
 CLIENT: list[dict[str, Any]] = [

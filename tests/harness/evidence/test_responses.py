@@ -3,9 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from harness.evidence.ledger import Ledgers
-from harness.evidence.responses import most_at_once, received, responses, sent
+from promdrill.evidence.ledger import Ledgers
+from promdrill.evidence.responses import most_at_once, received, responses, sent
 
 ANSWERED: dict[str, Any] = {
     "status": 422,

@@ -3,14 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.contract.dashboards import Dashboard
-from harness.contract.interpolation import Chosen
-from harness.evidence.view import View
+from promdrill.contract.dashboards import Dashboard
+from promdrill.contract.interpolation import Chosen
+from promdrill.evidence.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import Evidence
+    from promdrill.evidence import Evidence
 
 # One value a second; the healthy phase is from 2 to 6 s, so $__rate_interval is 4 s and $__range too.
 RUNS: dict[str, dict[str, Any]] = {

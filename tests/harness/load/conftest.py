@@ -9,19 +9,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness import conventions, wait
-from harness.contract import Contract, Drill, Scenario
-from harness.contract.yamlfile import YamlFile
-from harness.load.generator import Engine, Generator, Order, locust
-from harness.stack.processes import Processes
+from promdrill import conventions, wait
+from promdrill.contract import Contract, Drill, Scenario
+from promdrill.contract.yamlfile import YamlFile
+from promdrill.load.generator import Engine, Generator, Order, locust
+from promdrill.stack.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 USERS = '''
-from harness.load.user import DrillUser
+from promdrill.load.user import DrillUser
 
 
 class Buyer(DrillUser):

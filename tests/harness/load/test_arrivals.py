@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from harness.contract.loading import Arrivals
-from harness.errors import LoadError
-from harness.load.arrivals import due_times
+from promdrill.contract.loading import Arrivals
+from promdrill.errors import LoadError
+from promdrill.load.arrivals import due_times
 
 NOWHERE = Path()
 

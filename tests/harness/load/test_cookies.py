@@ -6,7 +6,7 @@ from email.message import Message
 from types import SimpleNamespace
 from urllib.request import Request
 
-from harness.load.cookies import Cookies
+from promdrill.load.cookies import Cookies
 
 URL = "http://shop.example/basket"
 

@@ -9,13 +9,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from promdrill import wait
+from promdrill.conventions import LOOPBACK
+from promdrill.errors import LoadAbortedError
+from promdrill.load.generator import Engine, locust_worker
+from promdrill.load.meter import Latencies, Meter
+from promdrill.stack.processes import Processes
 
-from harness import wait
-from harness.conventions import LOOPBACK
-from harness.errors import LoadAbortedError
-from harness.load.generator import Engine, locust_worker
-from harness.load.meter import Latencies, Meter
-from harness.stack.processes import Processes
 from tests.harness.load.conftest import scenario
 
 if TYPE_CHECKING:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from promdrill import conventions, wait
+from promdrill.load.exposing import Exposed
+from promdrill.load.generator import Engine
+from promdrill.load.meter import Latencies
+from promdrill.load.reporting import Book, clock
+from promdrill.stack.ports import Ports
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
-
-from harness import conventions, wait
-from harness.load.exposing import Exposed
-from harness.load.generator import Engine
-from harness.load.meter import Latencies
-from harness.load.reporting import Book, clock
-from harness.stack.ports import Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.model import AlertLife, Coverage, Deadline, LoadSummary, Result, Source, Status, Verdict, VirtualLife
+from promdrill.model import AlertLife, Coverage, Deadline, LoadSummary, Result, Source, Status, Verdict, VirtualLife
 
 GUIDE = "docs/systems/shop.md"
 

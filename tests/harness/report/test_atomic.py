@@ -4,9 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-
-from harness.errors import UsageError
-from harness.report import atomic
+from promdrill.errors import UsageError
+from promdrill.report import atomic
 
 
 def test_old_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:

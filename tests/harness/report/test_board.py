@@ -4,9 +4,8 @@ import io
 import re
 from typing import TYPE_CHECKING
 
+from promdrill.report.board import Board
 from rich.console import Console
-
-from harness.report.board import Board
 
 if TYPE_CHECKING:
     import pytest

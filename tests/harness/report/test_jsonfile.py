@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from harness.errors import EvidenceError
-from harness.model import (
+from promdrill.errors import EvidenceError
+from promdrill.model import (
     STATIONS,
     AlertLife,
     Coverage,
@@ -21,7 +20,7 @@ from harness.model import (
     Verdict,
     VirtualLife,
 )
-from harness.report.jsonfile import from_json, to_json, write_json
+from promdrill.report.jsonfile import from_json, to_json, write_json
 
 text = st.text(max_size=20)
 number = st.floats(allow_nan=False, allow_infinity=False) | st.integers()

@@ -4,13 +4,13 @@ import dataclasses
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from harness.model import Result, Status
-from harness.report.junit import to_junit, write_junit
+from promdrill.model import Result, Status
+from promdrill.report.junit import to_junit, write_junit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.model import Verdict
+    from promdrill.model import Verdict
 
 FAILED = """\
 <testsuites name="promdrill" tests="6" failures="1" errors="1" skipped="2" time="41.23">

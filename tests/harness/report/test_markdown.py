@@ -3,13 +3,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.model import Result, Status
-from harness.report.markdown import to_markdown, write_markdown
+from promdrill.model import Result, Status
+from promdrill.report.markdown import to_markdown, write_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.model import Verdict
+    from promdrill.model import Verdict
 
 FAILED = r"""## shop: failed: orders\_total, in 41.2 s
 

@@ -6,9 +6,8 @@ import threading
 from itertools import count
 
 import pytest
+from promdrill.report.progress import Progress
 from rich.console import Console
-
-from harness.report.progress import Progress
 
 
 class Terminal(io.StringIO):

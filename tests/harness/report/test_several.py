@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report import several
-from harness.report.text import plain, unadorned
+from promdrill.report import several
+from promdrill.report.text import plain, unadorned
 
 if TYPE_CHECKING:
-    from harness.model import Verdict
+    from promdrill.model import Verdict
 
 LAST = [
     "till: passed: 1 result, in 2.5 s",

@@ -5,13 +5,12 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
+from promdrill.model import Coverage, Result, Status
+from promdrill.report import text
 from rich.console import Console
 
-from harness.model import Coverage, Result, Status
-from harness.report import text
-
 if TYPE_CHECKING:
-    from harness.model import Verdict
+    from promdrill.model import Verdict
 
 
 def rendered(verdict: Verdict, *, width: int = 80, verbose: bool = False) -> list[str]:

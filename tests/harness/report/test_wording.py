@@ -5,12 +5,11 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness.model import AlertLife, Status
-from harness.report.wording import alerts_seen, boundary, figure, moments, overall, proved
+from promdrill.model import AlertLife, Status
+from promdrill.report.wording import alerts_seen, boundary, figure, moments, overall, proved
 
 if TYPE_CHECKING:
-    from harness.model import Verdict
+    from promdrill.model import Verdict
 
 
 @pytest.mark.parametrize(

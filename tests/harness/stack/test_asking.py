@@ -8,13 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
-
-from harness import conventions
-from harness.contract import Contract
-from harness.evidence.prometheus_api import PrometheusApi
-from harness.stack import binaries, monitoring
-from harness.stack.asking import ask_endpoints, ask_for_access, ask_for_retention
-from harness.stack.processes import Processes
+from promdrill import conventions
+from promdrill.contract import Contract
+from promdrill.evidence.prometheus_api import PrometheusApi
+from promdrill.stack import binaries, monitoring
+from promdrill.stack.asking import ask_endpoints, ask_for_access, ask_for_retention
+from promdrill.stack.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-
-from harness.errors import StackError
-from harness.stack.binaries import Binary, BinaryNotFoundError, find
+from promdrill.errors import StackError
+from promdrill.stack.binaries import Binary, BinaryNotFoundError, find
 
 
 def put_executable(folder: Path, name: str, version: str, *, calls_itself: str = "") -> Path:

@@ -13,9 +13,8 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness.stack.binaries import Binary, BinaryNotFoundError, find
-from harness.stack.release import VERSIONS, release_name
+from promdrill.stack.binaries import Binary, BinaryNotFoundError, find
+from promdrill.stack.release import VERSIONS, release_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

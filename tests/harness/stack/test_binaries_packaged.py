@@ -8,9 +8,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness.stack.binaries import Binary, BinaryNotFoundError, find
-from harness.stack.debian import package_name
+from promdrill.stack.binaries import Binary, BinaryNotFoundError, find
+from promdrill.stack.debian import package_name
 
 if TYPE_CHECKING:
     from pathlib import Path

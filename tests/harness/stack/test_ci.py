@@ -8,8 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
+from promdrill import conventions
 
 if TYPE_CHECKING:
     from pathlib import Path

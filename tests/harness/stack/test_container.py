@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from harness.stack.container import READY_SECONDS, container
-from harness.stack.ownership import labels
-from harness.stack.part import Part
+from promdrill.stack.container import READY_SECONDS, container
+from promdrill.stack.ownership import labels
+from promdrill.stack.part import Part
 
 
 @pytest.mark.parametrize(

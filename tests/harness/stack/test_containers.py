@@ -11,16 +11,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from promdrill import conventions, wait
+from promdrill.conventions import LOOPBACK
+from promdrill.errors import StackError, UsageError
+from promdrill.stack import engine
+from promdrill.stack.building import WHEELHOUSE_SETTING, had
+from promdrill.stack.containers import Containers
+from promdrill.stack.image import OURS, PROMETHEUS, Image
+from promdrill.stack.ownership import has_ended, labels
+from promdrill.stack.part import Part
 
-from harness import conventions, wait
-from harness.conventions import LOOPBACK
-from harness.errors import StackError, UsageError
-from harness.stack import engine
-from harness.stack.building import WHEELHOUSE_SETTING, had
-from harness.stack.containers import Containers
-from harness.stack.image import OURS, PROMETHEUS, Image
-from harness.stack.ownership import has_ended, labels
-from harness.stack.part import Part
 from tests import containers
 from tests.parts import IDLE, await_log
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 RUN = """
 import signal, sys
 from pathlib import Path
-from harness.stack.containers import Containers
-from harness.stack.image import OURS
-from harness.stack.part import Part
+from promdrill.stack.containers import Containers
+from promdrill.stack.image import OURS
+from promdrill.stack.part import Part
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background jobs ignore it
 folder = Path(sys.argv[1])
 with Containers(folder, folder, [], print) as parts:

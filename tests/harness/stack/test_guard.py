@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-
-from harness import wait
-from harness.stack import guard
-from harness.stack.guard import left_of
+from promdrill import wait
+from promdrill.stack import guard
+from promdrill.stack.guard import left_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,12 +6,11 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness import conventions
-from harness.contract import load_scenario
-from harness.contract.records import Helpers
-from harness.stack import interface
-from harness.stack.processes import Processes
+from promdrill import conventions
+from promdrill.contract import load_scenario
+from promdrill.contract.records import Helpers
+from promdrill.stack import interface
+from promdrill.stack.processes import Processes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,10 +4,9 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import yaml
-
-from harness import conventions
-from harness.stack import binaries
-from harness.stack.monitoring import Scraped, write_configuration
+from promdrill import conventions
+from promdrill.stack import binaries
+from promdrill.stack.monitoring import Scraped, write_configuration
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness.errors import StackError
-from harness.stack import ports
-from harness.stack.ports import Ports, is_free
+from promdrill.errors import StackError
+from promdrill.stack import ports
+from promdrill.stack.ports import Ports, is_free
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +107,7 @@ def test_released_by_a_kill(hands: tuple[Ports, Ports]) -> None:
     """What a killed process had taken is free at once; its lock files go when the next one gives the ports back."""
     code = f"""
 import signal, tempfile
-from harness.stack import ports
+from promdrill.stack import ports
 tempfile.tempdir, ports.FIRST, ports.LAST = {tempfile.gettempdir()!r}, {FOUR[0]}, {FOUR[-1]}
 mine = ports.Ports()
 print(*(mine.take() for _ in range({len(free())})), flush=True)

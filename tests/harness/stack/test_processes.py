@@ -8,12 +8,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from promdrill import conventions, wait
+from promdrill.errors import StackError
+from promdrill.stack.guard import left_of
+from promdrill.stack.part import Part
+from promdrill.stack.processes import Processes, uninterrupted
 
-from harness import conventions, wait
-from harness.errors import StackError
-from harness.stack.guard import left_of
-from harness.stack.part import Part
-from harness.stack.processes import Processes, uninterrupted
 from tests.parts import IDLE, STUBBORN, await_log
 
 SERVER = """
@@ -207,8 +207,8 @@ subprocess.Popen([sys.executable, "-c", {IDLE!r}], start_new_session=True)
     parent = f"""
 import signal, sys
 from pathlib import Path
-from harness.stack.part import Part
-from harness.stack.processes import Processes
+from promdrill.stack.part import Part
+from promdrill.stack.processes import Processes
 processes = Processes(Path({str(tmp_path)!r}))
 folder = processes.temporary_folder()
 (folder / "file").touch()

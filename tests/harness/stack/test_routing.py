@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import yaml
-
-from harness import conventions, wait
-from harness.contract.routing import read_routing
-from harness.contract.silences import matcher
-from harness.drill.holding import Hold, Watch, held_back
-from harness.stack import binaries, monitoring
-from harness.stack.alertmanager_api import AlertmanagerApi
-from harness.stack.processes import Processes
-from harness.stack.routing import drilled
-from harness.stack.webhook import Webhook
+from promdrill import conventions, wait
+from promdrill.contract.routing import read_routing
+from promdrill.contract.silences import matcher
+from promdrill.drill.holding import Hold, Watch, held_back
+from promdrill.stack import binaries, monitoring
+from promdrill.stack.alertmanager_api import AlertmanagerApi
+from promdrill.stack.processes import Processes
+from promdrill.stack.routing import drilled
+from promdrill.stack.webhook import Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from promdrill import plain_http
+from promdrill.errors import StackError
+from promdrill.stack.image import OURS
+from promdrill.stack.part import Part
+from promdrill.stack.processes import Processes
 
-from harness import plain_http
-from harness.errors import StackError
-from harness.stack.image import OURS
-from harness.stack.part import Part
-from harness.stack.processes import Processes
 from tests import containers
 from tests.parts import IDLE, STUBBORN, await_log
 
@@ -57,7 +57,7 @@ def parts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Processes]
             yield processes
         return
     containers.client()
-    from harness.stack.containers import Containers  # noqa: PLC0415 - after it is known that there is an engine
+    from promdrill.stack.containers import Containers  # noqa: PLC0415 - after it is known that there is an engine
 
     with Containers(tmp_path / "logs", tmp_path, [], print) as contained:
         yield contained

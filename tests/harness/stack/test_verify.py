@@ -7,17 +7,16 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
-from harness.contract import load_scenario
-from harness.errors import ContractError, Problem, StackError
-from harness.stack import verify as module
-from harness.stack.verify import verify
+from promdrill import conventions
+from promdrill.contract import load_scenario
+from promdrill.errors import ContractError, Problem, StackError
+from promdrill.stack import verify as module
+from promdrill.stack.verify import verify
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.contract import Scenario
+    from promdrill.contract import Scenario
 
 SYSTEM = "content_creation_crew"
 LATER = """\
@@ -164,7 +163,7 @@ def test_promtool_that_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_no_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fakes that do not answer in time could not look."""
     monkeypatch.setattr(module, "SECONDS", 0.001)
-    with pytest.raises(StackError, match=r"-m fake_services\.check: no answer within 0\.001 s"):
+    with pytest.raises(StackError, match=r"-m promdrill_fakes\.check: no answer within 0\.001 s"):
         verify(load_scenario(folder), silent)
 
 

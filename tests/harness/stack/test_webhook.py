@@ -7,13 +7,12 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-
-from harness.conventions import LOOPBACK
-from harness.stack import webhook as module
-from harness.stack.part import Part
-from harness.stack.ports import Ports
-from harness.stack.processes import Processes
-from harness.stack.webhook import Delivered, Inbox, Webhook
+from promdrill.conventions import LOOPBACK
+from promdrill.stack import webhook as module
+from promdrill.stack.part import Part
+from promdrill.stack.ports import Ports
+from promdrill.stack.processes import Processes
+from promdrill.stack.webhook import Delivered, Inbox, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

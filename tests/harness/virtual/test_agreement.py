@@ -3,11 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
-from harness.alerting.content import Broken
-from harness.contract.rules import Rule
-from harness.model import AlertLife, VirtualLife
-from harness.virtual.agreement import differing
+from promdrill.alerting.content import Broken
+from promdrill.contract.rules import Rule
+from promdrill.model import AlertLife, VirtualLife
+from promdrill.virtual.agreement import differing
 
 RULE = Rule.model_validate({"file": "f", "group": "g", "alert": "High", "expr": "x > 1", "for": "5m"})
 AT_ONCE = RULE.model_copy(update={"for_": "0s"})

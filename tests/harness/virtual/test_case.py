@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.virtual.case import Case, Segment, joined, series
-from harness.virtual.motion import Line, level
+from promdrill.virtual.case import Case, Segment, joined, series
+from promdrill.virtual.motion import Line, level
 
 ONE, TWO = level(Line(1.0)), level(Line(2.0))
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
-
-from harness.cli import main
+from promdrill.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,16 +5,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.checks.alert import alert
-from harness.model import Status, VirtualLife
-from harness.virtual.drilled import prove_drilled
+from promdrill.checks.alert import alert
+from promdrill.model import Status, VirtualLife
+from promdrill.virtual.drilled import prove_drilled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from harness.evidence import Evidence
-    from harness.virtual.promtool import Promtool
+    from promdrill.evidence import Evidence
+    from promdrill.virtual.promtool import Promtool
 
 ERRORS = "rate(errors_total[2m]) > 0.5"
 METRICS = {

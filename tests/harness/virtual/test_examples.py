@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.virtual.examples import Matcher, accepted, example
+from promdrill.virtual.examples import Matcher, accepted, example
 
 
 @pytest.mark.parametrize(

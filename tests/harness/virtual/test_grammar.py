@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from promdrill.virtual.emit import copy_rules, emit
+from promdrill.virtual.prove import State, prove
+from promdrill.virtual.rulebook import read_rulebook
 
-from harness.virtual.emit import copy_rules, emit
-from harness.virtual.prove import State, prove
-from harness.virtual.rulebook import read_rulebook
 from tests.harness.virtual.conftest import Prover
 
 if TYPE_CHECKING:
-    from harness.virtual.promtool import Promtool
+    from promdrill.virtual.promtool import Promtool
 
 SELECTORS = st.sampled_from(["x", "y_total", 'x{a="b"}', 'y_total{a=~"b|c"}', "x offset 10m"])
 NUMBERS = st.sampled_from(["0", "1", "0.5", "-3", "1e6"])

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.virtual.motion import ABSENT, Kind, Line, Motion, Stretch, level, number, written
+from promdrill.virtual.motion import ABSENT, Kind, Line, Motion, Stretch, level, number, written
 
 
 @pytest.mark.parametrize(

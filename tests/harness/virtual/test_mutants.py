@@ -7,26 +7,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-
-from harness import conventions
-from harness.contract import bundled_systems, load_scenario
-from harness.contract.durations import seconds
-from harness.contract.rules import Rule
-from harness.drill.rule_mutants import TRANSFORMATIONS, offer
-from harness.drill.rule_mutants.table import Target
-from harness.virtual import tree
-from harness.virtual.catalogue import read_catalogue
-from harness.virtual.compare import Version, compare
-from harness.virtual.prove import Proof, prove
-from harness.virtual.rulebook import Placed, Rulebook, as_data, read_rulebook
+from promdrill import conventions
+from promdrill.contract import bundled_systems, load_scenario
+from promdrill.contract.durations import seconds
+from promdrill.contract.rules import Rule
+from promdrill.drill.rule_mutants import TRANSFORMATIONS, offer
+from promdrill.drill.rule_mutants.table import Target
+from promdrill.virtual import tree
+from promdrill.virtual.catalogue import read_catalogue
+from promdrill.virtual.compare import Version, compare
+from promdrill.virtual.prove import Proof, prove
+from promdrill.virtual.rulebook import Placed, Rulebook, as_data, read_rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.contract import Scenario
-    from harness.drill.rule_mutants import RuleMutant
-    from harness.virtual.promtool import Promtool
+    from promdrill.contract import Scenario
+    from promdrill.drill.rule_mutants import RuleMutant
+    from promdrill.virtual.promtool import Promtool
 
 # The delivery is Alertmanager's, which rule files do not say.
 DELIVERY = {Target.ROUTE, Target.ROUTING}

@@ -3,8 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.virtual.prove import State
+from promdrill.virtual.prove import State
 
 if TYPE_CHECKING:
     from tests.harness.virtual.conftest import Prover

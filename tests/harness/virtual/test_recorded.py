@@ -3,13 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness.evidence.alerts import Interval
-from harness.evidence.prometheus_api import Series
-from harness.virtual.motion import Kind, Motion
-from harness.virtual.reach import OutOfReachError
-from harness.virtual.recorded import Recorded
-from harness.virtual.spans import Span
+from promdrill.evidence.alerts import Interval
+from promdrill.evidence.prometheus_api import Series
+from promdrill.virtual.motion import Kind, Motion
+from promdrill.virtual.reach import OutOfReachError
+from promdrill.virtual.recorded import Recorded
+from promdrill.virtual.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

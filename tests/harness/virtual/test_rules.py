@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from harness import conventions
-from harness.contract import bundled_systems
-from harness.errors import Exit
-from harness.virtual.catalogue import read_catalogue
-from harness.virtual.prove import State, prove
-from harness.virtual.rulebook import read_rulebook
-from harness.virtual.run import prove_rules
+from promdrill import conventions
+from promdrill.contract import bundled_systems
+from promdrill.errors import Exit
+from promdrill.virtual.catalogue import read_catalogue
+from promdrill.virtual.prove import State, prove
+from promdrill.virtual.rulebook import read_rulebook
+from promdrill.virtual.run import prove_rules
 
 if TYPE_CHECKING:
-    from harness.virtual.promtool import Promtool
-    from harness.virtual.report import Report
+    from promdrill.virtual.promtool import Promtool
+    from promdrill.virtual.report import Report
 
 RULES = Path(__file__).parent / "rules"
 

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from promdrill_examples.ai_shorts.api import create_app
+from promdrill_examples.ai_shorts.settings import Settings
+from promdrill_examples.ai_shorts.vocabulary import Model
+from promdrill_fakes.clock import Clock
 from starlette.testclient import TestClient
-
-from fake_services.clock import Clock
-from fake_services.reference_app.ai_shorts.api import create_app
-from fake_services.reference_app.ai_shorts.settings import Settings
-from fake_services.reference_app.ai_shorts.vocabulary import Model
-from tests.fake_services.reference_app.counting import changes
+from tests.promdrill_examples.counting import changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

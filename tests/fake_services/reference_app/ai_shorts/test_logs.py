@@ -6,8 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-
-from fake_services.reference_app.ai_shorts.logs import FIELDS
+from promdrill_examples.ai_shorts.logs import FIELDS
 
 if TYPE_CHECKING:
     from conftest import Shorts

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from fake_services.reference_app.ai_shorts.activity import HOUR, Activity
-from fake_services.reference_app.ai_shorts.cache import Cache
+from promdrill_examples.ai_shorts.activity import HOUR, Activity
+from promdrill_examples.ai_shorts.cache import Cache
 
 
 class Calendar:

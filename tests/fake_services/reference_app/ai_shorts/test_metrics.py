@@ -29,7 +29,7 @@ HISTOGRAMS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[float, ...]]] = {
 
 def test_every_metric_and_label_set_is_exposed_at_zero_from_the_start() -> None:
     """A fresh process exposes fifteen metrics, with HELP, all known label sets and bounds, each at 0."""
-    code = "from fake_services.reference_app.ai_shorts import metrics; print(metrics.exposition().decode())"
+    code = "from promdrill_examples.ai_shorts import metrics; print(metrics.exposition().decode())"
     text = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     families = list(text_string_to_metric_families(text))
     seen = {

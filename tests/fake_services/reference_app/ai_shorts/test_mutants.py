@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from fake_services.reference_app import mutants, mutation
-from fake_services.reference_app.ai_shorts.vocabulary import Model
+from promdrill_examples import mutants, mutation
+from promdrill_examples.ai_shorts.vocabulary import Model
 
 if TYPE_CHECKING:
     from conftest import Fakes

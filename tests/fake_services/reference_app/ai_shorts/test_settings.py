@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import pytest
-
-from fake_services.reference_app.ai_shorts.settings import Settings
+from promdrill_examples.ai_shorts.settings import Settings
 
 
 def test_all_but_the_model_server_has_a_default() -> None:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from promdrill_examples.aurea_orchestrator import metrics
+from promdrill_examples.aurea_orchestrator.api import create_app
+from promdrill_examples.aurea_orchestrator.settings import Settings
+from promdrill_examples.aurea_orchestrator.vocabulary import Model
+from promdrill_fakes.clock import Clock
 from starlette.testclient import TestClient
-
-from fake_services.clock import Clock
-from fake_services.reference_app.aurea_orchestrator import metrics
-from fake_services.reference_app.aurea_orchestrator.api import create_app
-from fake_services.reference_app.aurea_orchestrator.settings import Settings
-from fake_services.reference_app.aurea_orchestrator.vocabulary import Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,12 +13,11 @@ import os
 import sys
 
 import httpx
-
-from fake_services.clock import Clock
-from fake_services.reference_app import mutation
-from fake_services.reference_app.aurea_orchestrator.api import create_app
-from fake_services.reference_app.aurea_orchestrator.settings import Settings
-from fake_services.reference_app.aurea_orchestrator.vocabulary import Model
+from promdrill_examples import mutation
+from promdrill_examples.aurea_orchestrator.api import create_app
+from promdrill_examples.aurea_orchestrator.settings import Settings
+from promdrill_examples.aurea_orchestrator.vocabulary import Model
+from promdrill_fakes.clock import Clock
 
 
 class Steps(Clock):

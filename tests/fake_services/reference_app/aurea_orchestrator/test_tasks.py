@@ -4,9 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-
-from fake_services.reference_app.aurea_orchestrator import metrics, tasks
-from fake_services.reference_app.aurea_orchestrator.settings import Settings
+from promdrill_examples.aurea_orchestrator import metrics, tasks
+from promdrill_examples.aurea_orchestrator.settings import Settings
 
 if TYPE_CHECKING:
     from conftest import Aurea

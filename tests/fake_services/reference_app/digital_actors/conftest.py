@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import websocket
+from promdrill_examples.digital_actors.vocabulary import VOICES, Model
 from prometheus_client.parser import text_string_to_metric_families
-
-from fake_services.reference_app.digital_actors.vocabulary import VOICES, Model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,7 +114,7 @@ class Actors:
 @contextmanager
 def _serving(fakes: Fakes, database: Path, **environment: str) -> Iterator[Actors]:
     with subprocess.Popen(
-        [sys.executable, "-m", "fake_services.reference_app", "digital_actors", "--port", "0"],
+        [sys.executable, "-m", "promdrill_examples", "digital_actors", "--port", "0"],
         env={
             **os.environ,
             "PYTHONPATH": str(ROOT),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 
+from promdrill_examples.digital_actors.api import BYE, create_app
+from promdrill_examples.digital_actors.settings import Settings
 from starlette.testclient import TestClient
-
-from fake_services.reference_app.digital_actors.api import BYE, create_app
-from fake_services.reference_app.digital_actors.settings import Settings
-from tests.fake_services.reference_app.forked import Steps, with_each_mutant
+from tests.promdrill_examples.forked import Steps, with_each_mutant
 
 WORDS = {"id": "m", "text": "Hello."}
 MESSAGES = (

@@ -4,8 +4,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
-
-from fake_services.reference_app.digital_actors import metrics
+from promdrill_examples.digital_actors import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,22 @@
+"""The line about the end of a batch has no trace id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from promdrill_examples.ai_shorts import logs
+from promdrill_examples.mutants.mechanisms import instead_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+METRIC = "every log line of a request carries its trace_id"
+
+
+def apply() -> None:
+    """Break it."""
+
+    @instead_of(logs, "complete")
+    def complete(original: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:
+        line = original(*arguments)
+        return {**line, "trace_id": None} if line["message"] == "Batch ended" else line

@@ -1,0 +1,25 @@
+"""A failed LLM call is counted as a failure, but not as a call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from promdrill_examples.content_creation_crew import metrics
+from promdrill_examples.mutants.mechanisms import instead_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+METRIC = "llm_calls_total"
+
+
+def apply() -> None:
+    """Break it."""
+
+    @instead_of(metrics.LLMMetrics, "record_call")
+    def record_call(original: Callable[..., None], model: str, duration: float, *, success: bool = True) -> None:
+        if success:
+            original(model, duration)
+        else:
+            metrics.LLM_FAILURES.labels(model).inc()
+            metrics.LLM_SECONDS.labels(model).observe(duration)

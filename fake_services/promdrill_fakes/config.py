@@ -1,0 +1,114 @@
+"""The configuration of all fakes: validated whole, so that a bad change changes nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from pydantic import Field, NonNegativeFloat, ValidationError, model_validator
+
+from promdrill_fakes.catalogue import SCHEMAS, ServiceName
+from promdrill_fakes.faults import Fault
+from promdrill_fakes.latency import Distribution
+from promdrill_fakes.ollama.settings import OllamaSettings
+from promdrill_fakes.s3.settings import S3Settings
+from promdrill_fakes.settings import Settings
+from promdrill_fakes.tts.settings import TtsSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from promdrill_fakes.effects import Effect
+
+Model = TypeVar("Model", bound=Settings)
+
+
+class Config(Settings):
+    """All that can be set. `latency` maps service and route (`"*"`: any other) to a distribution of seconds.
+
+    `load_factor` is how much of it each further request in flight at the service adds. With `fault_header`, a request
+    may ask for a fault itself.
+    """
+
+    seed: int = 1
+    latency: dict[ServiceName, dict[str, Distribution]] = Field(default_factory=dict)
+    load_factor: dict[ServiceName, NonNegativeFloat] = Field(default_factory=dict)
+    faults: dict[str, Fault] = Field(default_factory=dict)
+    fault_header: bool = False
+    ollama: OllamaSettings = OllamaSettings()
+    tts: TtsSettings = TtsSettings()
+    s3: S3Settings = S3Settings()
+
+    @model_validator(mode="after")
+    def _known_routes(self) -> Self:
+        for service, routes in self.latency.items():
+            if strangers := set(routes) - SCHEMAS[service].routes - {"*"}:
+                known = ", ".join(sorted(SCHEMAS[service].routes))
+                raise ValueError(f"{service} has no route {', '.join(sorted(strangers))}; it has {known}")
+        return self
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `parse` takes, defaults filled in."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def patched(self, patch: object) -> Config:
+        """Return the configuration with a patch applied; raises `ConfigError`.
+
+        What is given replaces what was: single fields of `ollama`, `tts` and `s3`, single routes of `latency`, single
+        `faults`. `null` takes a route or a fault away, and sets a field back to its default.
+        """
+        if not isinstance(patch, dict):
+            raise ConfigError([{"path": "", "message": "a configuration is an object"}])
+        return parse(_merged(self.as_json(), patch, {"latency": 2}, 2))
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be; `problems` holds all of its errors as `{"path", "message"}`."""
+
+    def __init__(self, problems: list[dict[str, str]]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(f"{problem['path'] or '(all)'}: {problem['message']}" for problem in problems))
+
+
+def parse(data: object) -> Config:
+    """Return the configuration that plain data (from JSON or YAML) describes; raises `ConfigError`."""
+    return _validated(Config, data)
+
+
+def parse_fault(data: object) -> Fault:
+    """Return the fault that plain data describes; raises `ConfigError`."""
+    return _validated(Fault, data)
+
+
+def parse_effect(text: str, service: ServiceName) -> Effect:
+    """Return the effect that JSON describes, for a request to this service; raises `ConfigError`."""
+    try:
+        effect = json.loads(text)
+    except ValueError as error:
+        raise ConfigError([{"path": "", "message": f"not JSON: {error}"}]) from None
+    return _validated(Fault, {"service": service, "effect": effect}).effect
+
+
+def _validated(model: type[Model], data: object) -> Model:
+    try:
+        return model.model_validate_json(json.dumps(data, default=str))
+    except ValidationError as error:
+        raise ConfigError(
+            [
+                {"path": ".".join(str(part) for part in found["loc"]), "message": found["msg"]}
+                for found in error.errors()
+            ]
+        ) from None
+
+
+def _merged(old: Mapping[str, Any], patch: Mapping[str, Any], depths: Mapping[str, int], depth: int) -> dict[str, Any]:
+    merged = dict(old)
+    for name, value in patch.items():
+        below = depths.get(name, depth - 1)
+        if value is None:
+            merged.pop(name, None)
+        elif below and isinstance(value, dict) and isinstance(merged.get(name, {}), dict):
+            merged[name] = _merged(merged.get(name, {}), value, {}, below)
+        else:
+            merged[name] = value
+    return merged

@@ -1,0 +1,162 @@
+"""Where connections come in: requests that nothing has to be waited for are answered here, the rest by aiohttp.
+
+A request with ordinary headers that came whole, in one piece, and whose answer is there at once, needs none of what
+aiohttp does for bodies and tasks; nor does one whose body comes later, where it is known before that nothing will have
+to be waited for but the body. The first other request of a connection hands it over to aiohttp for good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+
+from multidict import CIMultiDict
+
+from promdrill_fakes.call import ids
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from promdrill_fakes.call import Call, Ids
+    from promdrill_fakes.exchange import Exchange
+
+_HEAD_END = b"\r\n\r\n"
+_ORDINARY = frozenset(
+    {"host", "accept", "accept-encoding", "accept-language", "user-agent", "content-type", "content-length"}
+    | {"authorization", "api-key", "traceparent", "tracestate", "idempotency-key", "cookie"}
+    | {"x-request-id", "x-trace-id", "x-test-id", "date", "range", "content-md5", "cache-control"}
+    | {"if-match", "if-none-match", "if-modified-since", "if-unmodified-since"}
+)
+_ORDINARY_PREFIXES = ("x-stainless-", "x-amz-", "amz-sdk-")
+"""Headers that change nothing in how a request is received. Others may: a request that has one goes to aiohttp."""
+_MAX_DIGITS = 9
+"""Of a Content-Length: what is longer than that does not come in one piece."""
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A request's line and headers, how long its body is, and the ids that the headers tell.
+
+    Of one that `expects`, the body comes when the client is told to send it.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    length: int
+    ids: Ids
+    expects: bool
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it came: a plain one, which nothing in had to be decoded."""
+        return self.path
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A request whose body is on its way, and what came of it: its head as that came, and some of its body."""
+
+    head: Head
+    call: Call
+    start: bytes
+    body: bytes
+
+
+class Door(asyncio.Protocol):
+    """One connection, until it is handed over to the protocol that `aiohttp` makes."""
+
+    def __init__(self, exchange: Exchange, aiohttp: Callable[[], asyncio.Protocol]) -> None:
+        self._exchange = exchange
+        self._aiohttp = aiohttp
+        self._transport: asyncio.Transport
+        self._begun: _Begun | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the connection."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Answer one whole request, or await the rest of its body; else hand the connection over."""
+        if self._begun is not None:
+            self._go_on(self._begun, data)
+            return
+        start, end, body = data.partition(_HEAD_END)
+        head = ordinary(start) if end else None
+        if head is None or len(body) > head.length or (head.expects and (body or not head.length)):
+            self._hand_over(data)
+        elif len(body) == head.length:
+            if not self._said(self._exchange.at_once(head, body)):
+                self._hand_over(data)
+        elif (call := self._exchange.begin(head)) is None:
+            self._hand_over(data)
+        else:
+            self._begun = _Begun(head, call, start + end, body)
+            if head.expects:
+                self._transport.write(_CONTINUE)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Have it journalled if a request was on its way."""
+        if self._begun is not None:
+            self._exchange.lost(self._begun.call)
+
+    def pause_writing(self) -> None:
+        """Take no more requests while the client does not take their answers."""
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._transport.resume_reading()
+
+    def _go_on(self, begun: _Begun, data: bytes) -> None:
+        begun.body = begun.body + data if begun.body else data
+        length = begun.head.length
+        if len(begun.body) < length:
+            return
+        self._begun = None
+        body, rest = begun.body[:length], begun.body[length:]
+        # Where faults came up meanwhile, aiohttp begins anew; that it may say once more "go on" does no harm.
+        if not self._said(self._exchange.at_once(begun.head, body, begun.call)):
+            self._hand_over(begun.start + begun.body)
+        elif rest:
+            self.data_received(rest)
+
+    def _said(self, answer: bytes | None) -> bool:
+        if answer is not None:
+            self._transport.write(answer)
+        return answer is not None
+
+    def _hand_over(self, data: bytes) -> None:
+        successor = self._aiohttp()
+        self._transport.set_protocol(successor)
+        successor.connection_made(self._transport)
+        successor.data_received(data)
+
+
+@lru_cache(maxsize=1024)
+def ordinary(start: bytes) -> Head | None:
+    """Return the head of a request of the usual kind: HTTP/1.1, a plain path, headers that are known; else None."""
+    if not start.isascii():
+        return None
+    line, *lines = start.decode("ascii").split("\r\n")
+    match line.split(" "):
+        case [method, path, "HTTP/1.1"] if path.startswith("/") and path.isascii() and not set(path) & set("?#%"):
+            pass
+        case _:
+            return None
+    headers: CIMultiDict[str] = CIMultiDict()
+    for one in lines:
+        name, colon, value = one.partition(":")
+        known = name.lower() in _ORDINARY or name.lower().startswith(_ORDINARY_PREFIXES)
+        kept = name.lower() == "connection" and value.strip().lower() == "keep-alive"
+        waits = name.lower() == "expect" and value.strip().lower() == "100-continue"
+        if not colon or not (known or kept or waits) or name in headers or not one.isprintable():
+            return None
+        headers[name] = value.strip(" \t")
+    length = headers.get("Content-Length", "0")
+    if "Host" not in headers or not (length.isdecimal() and len(length) <= _MAX_DIGITS):
+        return None
+    return Head(method, path, headers, int(length), ids(headers), "Expect" in headers)

@@ -1,0 +1,66 @@
+"""What a fault does to an attempt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+
+from promdrill_fakes.settings import Settings, given
+
+if TYPE_CHECKING:
+    from promdrill_fakes.catalogue import ServiceName
+
+MetricField = Literal[
+    "total_duration",
+    "load_duration",
+    "prompt_eval_count",
+    "prompt_eval_duration",
+    "eval_count",
+    "eval_duration",
+    "usage",
+]
+"""What Ollama's answers tell of themselves; `usage` is that of its OpenAI-compatible API."""
+
+_WORDS = ("code", "message")
+_ONLY: dict[str, tuple[ServiceName, ...]] = {"midstream_error": ("ollama", "s3"), "omit": ("ollama",)}
+"""Effects that not every service can have."""
+
+
+class Dribble(Settings):
+    """A body that comes `bytes` at a time, one piece `every` so many seconds."""
+
+    bytes: PositiveInt
+    every: PositiveFloat
+
+
+class Effect(Settings):
+    """What a fault does to an attempt: exactly one of its fields, of which `status` may have `code` and `message`."""
+
+    status: Annotated[int, Field(ge=400, le=599)] | None = None
+    code: str | None = None
+    message: str | None = None
+    latency: NonNegativeFloat | None = None
+    hang: Literal[True] | None = None
+    reset: Literal["before_headers"] | NonNegativeInt | None = None
+    truncate: NonNegativeInt | None = None
+    malformed_chunk: NonNegativeInt | None = None
+    midstream_error: str | None = None
+    dribble: Dribble | None = None
+    bandwidth: PositiveFloat | None = None
+    omit: Annotated[tuple[MetricField, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        choices = tuple(name for name in type(self).model_fields if name not in _WORDS)
+        if len(found := given(self, *choices)) != 1:
+            raise ValueError(f"give exactly one of {', '.join(choices)}; given: {', '.join(found) or 'none'}")
+        if self.status is None and given(self, *_WORDS):
+            raise ValueError("code and message belong to status")
+        return self
+
+    def check_for(self, service: ServiceName) -> None:
+        """Raise ValueError where a service has no way to misbehave like this."""
+        for name in given(self, *_ONLY):
+            if service not in _ONLY[name]:
+                raise ValueError(f"{name} is for {' and '.join(_ONLY[name])}; {service} has no such thing")

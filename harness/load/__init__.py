@@ -1,1 +1,0 @@
-"""Drives the app with Locust and reads back what the clients saw."""

@@ -1,0 +1,161 @@
+"""What arrived of an alert: at whom, in which group, and with what in it, held against contract, rule and routing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from promdrill.contract.routing import ALL_LABELS
+from promdrill.evidence.alerts import activity, notifications
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from promdrill.contract.records import Alert
+    from promdrill.evidence import Evidence
+    from promdrill.evidence.alerts import Interval
+    from promdrill.evidence.delivery import Told
+
+UNRENDERED = re.compile(r"\{\{|<no value>|<error |\$(?:value|labels)\b")
+ROUTE = "look at the route in alertmanager.yml"
+# Prometheus dates an alert by its evaluation, which can be late.
+EVALUATIONS = 3
+
+
+class Broken(NamedTuple):
+    """What is wrong with an alert: said of it, what to do, what was expected and what was seen.
+
+    `doubt` is what else can have made it so, where something can.
+    """
+
+    message: str
+    remedy: str
+    expected: Any
+    seen: Any
+    doubt: str = ""
+
+
+def misdelivered(name: str, promised: Alert, evidence: Evidence) -> Iterator[Broken]:
+    """Yield what is wrong with what receivers were told of an alert that has fired, the first cause first."""
+    told = notifications(evidence, name, "firing")
+    whom = " and ".join(promised.receiver)
+    if not told:
+        yield Broken(
+            f"fired, and its receiver {whom} was not notified" if whom else "fired, and no receiver was notified",
+            f"{ROUTE}, and at what it inhibits or mutes",
+            whom or "a notification",
+            None,
+        )
+        return
+    reached = list(dict.fromkeys(one.receiver for one in told))
+    if promised.receiver and set(reached) != set(promised.receiver):
+        yield Broken(f"was delivered to {' and '.join(reached)}, documented is {whom}", ROUTE, whom, ", ".join(reached))
+    for one in told:
+        yield from _misgrouped(one, evidence)
+    rule = evidence.scenario.alerting_rule(name)
+    for instance in told[0].instances:
+        yield from _other_labels(instance, promised, rule.labels)
+        yield from _other_annotations(instance, promised)
+        yield from _other_link(instance)
+    for one in (*told, *notifications(evidence, name, "resolved")):
+        yield from _misdated(one, activity(evidence, name).firing, evidence)
+
+
+def _misgrouped(one: Told, evidence: Evidence) -> Iterator[Broken]:
+    """A notification holds one group, by the labels that a route to its receiver says."""
+    group = dict(one.payload["groupLabels"])
+    labels = one.instances[0]["labels"]
+    # A label that the alert does not have is no part of the group's name.
+    ways = [
+        sorted(labels if ALL_LABELS in by else set(by) & set(labels))
+        for by in evidence.scenario.routing.group_bys(one.receiver)
+    ]
+    strange = [label for label, value in group.items() if any(i["labels"].get(label) != value for i in one.instances)]
+    if ways and (sorted(group) not in ways or strange):
+        said = " or ".join(f"by {', '.join(way) or 'nothing'}" for way in ways)
+        yield Broken(
+            f"arrived in a group by {', '.join(sorted(group)) or 'nothing'}; alertmanager.yml groups {said}",
+            "look at group_by of its route",
+            said,
+            group,
+        )
+
+
+def _other_labels(instance: Mapping[str, Any], promised: Alert, labels: Mapping[str, str]) -> Iterator[Broken]:
+    severity = instance["labels"].get("severity")
+    if severity != promised.severity:
+        yield Broken(
+            f"arrived with severity {severity!r}, documented is {promised.severity!r}",
+            "set the label in the rule",
+            promised.severity,
+            severity,
+        )
+    for key, template in labels.items():
+        value = instance["labels"].get(key, "")
+        if not _renders(template, value):
+            yield Broken(
+                f"arrived with the label {key} {value!r}, its rule has {template!r}",
+                "look at the labels of the rule, and at relabelling between Prometheus and Alertmanager",
+                template,
+                value,
+            )
+
+
+def _other_annotations(instance: Mapping[str, Any], promised: Alert) -> Iterator[Broken]:
+    for key, template in promised.annotations.items():
+        text = instance["annotations"].get(key, "")
+        if not _renders(template, text):
+            yield Broken(
+                f"arrived with the {key} {text!r}, documented is {template!r}",
+                "mend the template; it can only use labels that the expression keeps",
+                template,
+                text,
+            )
+
+
+def _other_link(instance: Mapping[str, Any]) -> Iterator[Broken]:
+    link = instance.get("generatorURL", "")
+    if not re.match(r"https?://\S+/graph\?\S*g0\.expr=\S", link):
+        yield Broken(
+            f"arrived with the link {link!r}, which does not lead to its expression in Prometheus",
+            "look at --web.external-url of Prometheus",
+            "a link",
+            link,
+        )
+
+
+def _misdated(one: Told, firing: tuple[Interval, ...], evidence: Evidence) -> Iterator[Broken]:
+    """An alert starts when it begins to fire, and ends after that and not in the future."""
+    slack = EVALUATIONS * evidence.run.evaluation_interval
+    start = evidence.run.phases[0].start
+    for instance in one.instances:
+        starts, ends = _epoch(instance["startsAt"]), _epoch(instance["endsAt"])
+        if not any(span.start - slack <= starts <= span.end + slack for span in firing) or starts > one.at:
+            yield Broken(
+                f"arrived as begun at {starts - start:.1f} s, and fired from {firing[0].start - start:.1f} s on",
+                "look at the clocks of Prometheus and Alertmanager",
+                round(firing[0].start - start, 2),
+                round(starts - start, 2),
+            )
+        if instance["status"] == "resolved" and not starts <= ends <= one.at:
+            yield Broken(
+                f"arrived at {one.at - start:.1f} s as ended at {ends - start:.1f} s, begun at {starts - start:.1f} s",
+                "look at the clocks of Prometheus and Alertmanager",
+                "an end between the two",
+                round(ends - start, 2),
+            )
+
+
+def _epoch(text: str) -> float:
+    return dt.datetime.fromisoformat(text).timestamp()
+
+
+def _renders(template: str, text: str) -> bool:
+    """Tell whether a text is a rendering of a template, with nothing left in it that was to be rendered."""
+    return not UNRENDERED.search(text) and bool(_rendering(template).fullmatch(text))
+
+
+def _rendering(template: str) -> re.Pattern[str]:
+    """Return a pattern that every rendering of a template matches: its literal text, and something for each action."""
+    return re.compile("(?s)" + ".+".join(re.escape(part) for part in re.split(r"\{\{.*?\}\}", template)))

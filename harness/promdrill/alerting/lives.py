@@ -1,0 +1,77 @@
+"""The life of an alert in a run: its states, whom it was told to and when, and by when each of that was due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from promdrill.drill.compressible import incompressible
+from promdrill.drill.deadlines import due
+from promdrill.evidence.alerts import activity, held_since, notifications
+from promdrill.model import STATIONS, AlertLife, Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from promdrill.contract.records import Alert
+    from promdrill.evidence import Evidence
+    from promdrill.evidence.alerts import Activity, Interval
+
+
+def lives(evidence: Evidence) -> tuple[AlertLife, ...]:
+    """Return what each alert of the contract lived through in the run."""
+    return tuple(lived(evidence, name, promised) for name, promised in evidence.scenario.contract.alerts.items())
+
+
+def lived(evidence: Evidence, name: str, promised: Alert) -> AlertLife:
+    """Return the states of one alert and its notifications, in seconds of the drill."""
+    start = evidence.run.phases[0].start
+    active = activity(evidence, name)
+    states = [("inactive", 0.0)]
+    if pending := _led_to_firing(active):
+        states.append(("pending", pending.start - start))
+    if active.firing:
+        states.append(("firing", active.firing[0].start - start))
+        if active.firing[0].end + 2 * evidence.run.evaluation_interval < evidence.end:
+            states.append(("resolved", active.firing[0].end + evidence.run.evaluation_interval - start))
+    told = {status: notifications(evidence, name, status) for status in ("firing", "resolved")}
+    notified = {status: round(ones[0].at - start, 2) for status, ones in told.items() if ones}
+    reached = tuple(dict.fromkeys(one.receiver for one in told["firing"]))
+    rounded = tuple((state, round(at, 2)) for state, at in states)
+    return AlertLife(
+        name,
+        evidence.run.factors.get(name, 1.0),
+        () if name in incompressible(evidence.scenario.rules) else ("live",),
+        rounded,
+        notified,
+        ", ".join(promised.receiver or reached),
+        _deadlines(evidence, name, promised, dict(rounded), notified),
+    )
+
+
+def _led_to_firing(active: Activity) -> Interval | None:
+    """Return the stretch of pending that the first firing came from; without one, the first."""
+    before = [one for one in active.pending if not active.firing or one.start <= active.firing[0].start]
+    return (before[-1] if active.firing else before[0]) if before else None
+
+
+def _deadlines(
+    evidence: Evidence, name: str, promised: Alert, states: Mapping[str, float], notified: Mapping[str, float]
+) -> dict[str, Deadline]:
+    phase = next((one for one in evidence.scenario.drill.phases if one.name == promised.phase), None)
+    if phase is None:
+        return {}
+    start = evidence.run.phases[0].start
+    seen = {state: at for state, at in states.items() if state in STATIONS}
+    seen |= {
+        station: notified[status]
+        for station, status in (("notified", "firing"), ("notified of resolved", "resolved"))
+        if status in notified
+    }
+    reached = {station: at + start for station, at in seen.items()}
+    firing = activity(evidence, name).firing
+    if firing and "pending" in reached:
+        reached["held"] = held_since(evidence, name, reached["pending"], firing[0].start)
+    by = due(name, phase, evidence, reached)
+    return {
+        station: Deadline(round(by[station] - start, 2), seen.get(station)) for station in STATIONS if station in by
+    }

@@ -1,0 +1,287 @@
+"""An alert is silent on healthy load, fires by its deadline when its cause is there, is delivered, and resolves."""
+
+from __future__ import annotations
+
+import math
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from promdrill.alerting.content import Broken, misdelivered
+from promdrill.alerting.lateness import QUIETER, late, run_was_late, unscraped
+from promdrill.alerting.lives import lived
+from promdrill.checks.load import load
+from promdrill.checks.registry import Claimed, check
+from promdrill.contract.durations import notation, seconds
+from promdrill.drill.compressible import counted, incompressible
+from promdrill.drill.reading import feeds
+from promdrill.evidence.alerts import EVALUATIONS, active, activity
+from promdrill.model import Status
+from promdrill.virtual.agreement import differing, in_virtual_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from promdrill.contract.records import Alert
+    from promdrill.contract.rules import Rule
+    from promdrill.evidence import Evidence
+    from promdrill.evidence.alerts import Activity
+    from promdrill.evidence.ledger import Row
+    from promdrill.model import AlertLife, Result
+
+
+@check("alert")
+def alert(evidence: Evidence) -> Iterator[Result]:
+    """The alert goes inactive, pending, firing, notified, resolved, notified, once; and no other alert fires.
+
+    In virtual time, by its rule as it stands and on what the run recorded, it does the same.
+    """
+    if not evidence.run.alerts:
+        return
+    contract = evidence.scenario.contract
+    left = incompressible(evidence.scenario.rules)
+    errata = {one.subject for erratum in contract.errata for one in erratum.claims if one.kind == "alert"}
+    for name, promised in contract.drilled.items():
+        claim = Claimed("alert", name, evidence.scenario.source(promised.source))
+        life = in_virtual_time(lived(evidence, name, promised), evidence)
+        otherwise = differing(life, evidence.scenario.alerting_rule(name))
+        if name in left:
+            if name not in errata:
+                yield _unlived(claim, left[name], life, next(otherwise, None))
+            continue
+        yield _judged(claim, promised, life, otherwise, evidence)
+    yield from _unevaluated(evidence, left)
+    yield from _others(evidence, left)
+
+
+def _judged(
+    claim: Claimed, promised: Alert, life: AlertLife, otherwise: Iterator[Broken], evidence: Evidence
+) -> Result:
+    numbers = {"states": [list(state) for state in life.states], "notified": dict(life.notified)} | _virtual(life)
+    # What is certain goes before what may have another reason.
+    broken = min(
+        chain(_broken(claim, promised, life, evidence), otherwise), key=lambda one: bool(one.doubt), default=None
+    )
+    if broken:
+        message, remedy, expected, seen, doubt = broken
+        if doubt:
+            return claim.inconclusive(
+                f"{claim.subject} {message}, but {doubt}", QUIETER, expected=expected, seen=seen, **numbers
+            )
+        return claim.failed(f"{claim.subject} {message}", remedy, expected=expected, seen=seen, **numbers)
+    if missed := late(life):
+        station, by, at = missed
+        message = f"{claim.subject} was {station} at {at:.1f} s, due by {by:.1f} s"
+        if lateness := run_was_late(evidence, claim.subject, at) or _load_was_short(evidence):
+            return claim.inconclusive(
+                f"{message}, in a run that was late itself: {lateness}",
+                QUIETER,
+                expected=by,
+                seen=at,
+                **numbers,
+            )
+        return claim.failed(
+            message, "look at what its rule, its group, or its route makes it wait for", expected=by, seen=at, **numbers
+        )
+    told = ", ".join(f"{state} at {at:.1f} s" for state, at in life.notified.items())
+    return claim.passed(
+        "; ".join(f"{state} at {at:.1f} s" for state, at in life.states)
+        + f"; notified of {told}"
+        + (f"; {_in_virtual_time(life)}" if "virtual" in life.proof else ""),
+        **numbers,
+    )
+
+
+def _load_was_short(evidence: Evidence) -> str:
+    """Return what the check of the load says of users that could not keep up; empty where all did."""
+    users = (result for result in load(evidence) if result.subject in evidence.scenario.drill.load)
+    return next((result.message for result in users if result.status is Status.INCONCLUSIVE), "")
+
+
+def _unlived(claim: Claimed, reason: str, life: AlertLife, broken: Broken | None) -> Result:
+    """Say of an alert that is left uncompressed what it did in virtual time, which alone can tell."""
+    if broken is not None:
+        message, remedy, expected, seen, _ = broken
+        return claim.failed(
+            f"{claim.subject} {message}", remedy, expected=expected, seen=seen, reason=reason, **_virtual(life)
+        )
+    if "virtual" in life.proof:
+        return claim.passed(f"{_in_virtual_time(life)}; live it would last too long: {reason}", **_virtual(life))
+    beyond = f"; nor in virtual time: {life.virtual.unreached}" if life.virtual else ""
+    return claim.inconclusive(
+        f"{claim.subject} cannot be lived through in compressed time: {reason}{beyond}",
+        "have it proved in virtual time (`promdrill alerts`), and say in a waiver that this is enough",
+        reason=reason,
+    )
+
+
+def _virtual(life: AlertLife) -> dict[str, Any]:
+    return {"virtual": [list(state) for state in life.virtual.states]} if life.virtual else {}
+
+
+def _in_virtual_time(life: AlertLife) -> str:
+    states = life.virtual.states if life.virtual else ()
+    return "in virtual time " + ", ".join(f"{state} at {notation(at)}" for state, at in states)
+
+
+def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence) -> Iterator[Broken]:
+    """Yield what is wrong with an alert's life, the first cause first: message, remedy, expected and seen."""
+    states = dict(life.states)
+    phase = evidence.phase(str(promised.phase))
+    start = evidence.run.phases[0].start
+    # Times of a life are rounded; a phase begins when its fault is on, and ends when it is seen to be firing.
+    cause, cured = round(phase.start - start, 2), round(phase.end - start + evidence.run.evaluation_interval, 2)
+    rule = evidence.scenario.alerting_rule(claim.subject)
+    yield from _failing(rule, evidence)
+    yield from _contradicted(claim.subject, evidence)
+    yield from _early(claim.subject, cause, evidence)
+    if states.get("firing", cured + 1) > cured:
+        reached = "pending and not firing" if states.get("pending", cured) < cured else "inactive"
+        yield Broken(
+            f"was {reached} {cured - cause:.1f} s after its cause ({', '.join(_faults(evidence, promised))}) had begun",
+            f"ask Prometheus for its expression in the phase {promised.phase}; the rule is in {rule.file}"
+            + _shrunk(rule, life.factor),
+            "firing",
+            reached,
+        )
+        return
+    # A rule is evaluated at intervals: `for` is kept when no more than one of them is missing.
+    for_seconds = seconds(promised.for_) / life.factor
+    waited = states["firing"] - states.get("pending", states["firing"])
+    if waited < for_seconds - 2 * evidence.run.evaluation_interval:
+        yield Broken(
+            f"fired after {waited:.1f} s of pending; its `for` is {for_seconds:g} s here",
+            "look for two rules of this name",
+            for_seconds,
+            waited,
+        )
+    yield from misdelivered(claim.subject, promised, evidence)
+    firings = activity(evidence, claim.subject).firing
+    if len(firings) > 1:
+        again = firings[1].start - start
+        yield Broken(
+            f"fired {len(firings)} times for one cause, again at {again:.1f} s",
+            "a flapping alert needs a longer window, or keep_firing_for",
+            1,
+            len(firings),
+            unscraped(evidence, firings[0].end, firings[0].end),
+        )
+    if "resolved" not in states or "resolved" not in life.notified:
+        what = "did not resolve" if "resolved" not in states else "resolved, and its receiver was not told,"
+        yield Broken(
+            f"{what} within {evidence.end - phase.end:.1f} s after its cause had ended",
+            "look at send_resolved, and at whether the expression goes back below its threshold",
+            "resolved",
+            life.states[-1][0],
+        )
+
+
+def _early(name: str, cause: float, evidence: Evidence) -> Iterator[Broken]:
+    """Tell of an alert that was active on healthy load, or fired in a phase that is not its own."""
+    start = evidence.run.phases[0].start
+    active = activity(evidence, name)
+    healthy = [one.start - start for one in (*active.pending, *active.firing) if one.start <= evidence.baseline.end]
+    firing = [one.start - start for one in active.firing]
+    began = min((*healthy, *firing), default=math.inf)
+    if began >= cause:
+        return
+    *_, phase = (one.name for one in evidence.run.phases if one.start - start <= began)
+    yield Broken(
+        f"was active {cause - began:.1f} s before its cause began, in the phase {phase}",
+        "raise its threshold, or mend what it measures; in the phase of another alert, keep the two causes apart",
+        cause,
+        round(began, 2),
+    )
+
+
+def _failing(rule: Rule, evidence: Evidence) -> Iterator[Broken]:
+    """Tell of the last error of an alert's rule, or of one that it reads, in whichever phase."""
+    feeding = {one.name for one in evidence.scenario.rules if feeds(one, rule.expr)}
+    for row in _errors(evidence):
+        if row["name"] == rule.name or row["name"] in feeding:
+            what = "could not be evaluated" if row["name"] == rule.name else f"reads {row['name']}, which failed"
+            yield Broken(
+                f"{what} in the phase {row['phase']}: {row['lastError']}",
+                f"ask Prometheus for its expression in the phase {row['phase']}; the rule is in {rule.file}",
+                "no error",
+                row["lastError"],
+            )
+
+
+def _contradicted(name: str, evidence: Evidence) -> Iterator[Broken]:
+    """Tell where Prometheus' own record of an alert at the end of a phase is none of what it wrote about then."""
+    found, slack = active(evidence, name), EVALUATIONS * evidence.run.evaluation_interval
+    for row in evidence.evaluated:
+        since, until = row["time"] - slack, row["time"] + slack
+        if row["name"] != name or "state" not in row or since < evidence.baseline.start:
+            continue
+        spans = {"pending": found.pending, "firing": found.firing}
+        seen = {state for state, ones in spans.items() if any(one.start <= until and one.end >= since for one in ones)}
+        if row["state"] not in seen | (set() if _throughout(found, since, until) else {"inactive"}):
+            yield Broken(
+                f"is {row['state']} after {row['phase']} by Prometheus' own record, and its ALERTS say otherwise",
+                "look at its rules page, and for another rule of this name",
+                row["state"],
+                sorted(seen) or "inactive",
+            )
+
+
+def _throughout(found: Activity, since: float, until: float) -> bool:
+    """Tell whether an alert was active all the while, in one state after the other."""
+    spans = sorted((*found.pending, *found.firing), key=lambda one: one.start)
+    reached = since
+    for one in spans:
+        if one.start <= reached:
+            reached = max(reached, one.end)
+    return reached >= until
+
+
+def _errors(evidence: Evidence) -> list[Row]:
+    return [row for row in evidence.evaluated if row["health"] == "err"]
+
+
+def _unevaluated(evidence: Evidence, left: Mapping[str, str]) -> Iterator[Result]:
+    """Report, once each, the rules that no judged alert stands for and whose evaluation failed."""
+    drilled = evidence.scenario.contract.drilled.keys() - left.keys()
+    judged = [rule.expr for rule in evidence.scenario.rules if rule.alert in drilled]
+    spoken_for = {rule.name for rule in evidence.scenario.rules if any(feeds(rule, expr) for expr in judged)} | drilled
+    first = {row["name"]: row for row in reversed(_errors(evidence)) if row["name"] not in spoken_for}
+    for name, row in first.items():
+        yield Claimed("alert", name).failed(
+            f"{name} could not be evaluated in the phase {row['phase']}: {row['lastError']}",
+            "ask Prometheus for its expression; a rule that fails writes nothing",
+            expected="no error",
+            seen=row["lastError"],
+        )
+
+
+def _shrunk(rule: Rule, factor: float) -> str:
+    """Say of a count that compressed time makes smaller that it does, to whom it may have kept silent."""
+    names = counted(rule.expr) if factor > 1 else ()
+    called = " and ".join(f"{name}()" for name in names)
+    return f"; what {called} counts, it counts in a window that is {factor:g} times as short here" if names else ""
+
+
+def _others(evidence: Evidence, left: Mapping[str, str]) -> Iterator[Result]:
+    """Report every firing of an alert for which the drill has no cause at all.
+
+    Those that are left uncompressed follow the real clock, and not the drill.
+    """
+    start = evidence.run.phases[0].start
+    documented = evidence.scenario.contract.alerts
+    for rule in evidence.scenario.rules:
+        if not rule.alert or rule.alert in documented or rule.alert in left:
+            continue
+        for firing in activity(evidence, rule.alert).firing:
+            during = (phase.name for phase in evidence.run.phases if phase.start <= firing.start <= phase.end)
+            yield Claimed("alert", rule.alert).failed(
+                f"{rule.alert} fired {firing.start - start:.1f} s into the drill"
+                f" (phase {next(during, 'none')}), where it has no cause",
+                "raise its threshold, or give it a phase of its own",
+                expected="silent",
+                seen="firing",
+            )
+
+
+def _faults(evidence: Evidence, promised: Alert) -> tuple[str, ...]:
+    phase = next(phase for phase in evidence.scenario.drill.phases if phase.name == promised.phase)
+    return phase.faults or (phase.name,)

@@ -1,0 +1,95 @@
+"""A counter grew by exactly what the witness saw, label by label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from promdrill.checks.metric import known_label_sets
+from promdrill.checks.registry import Claimed, check
+from promdrill.evidence.increase import increases, same
+from promdrill.evidence.ledger import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from promdrill.contract.records import Metric, Selection
+    from promdrill.evidence import Evidence
+    from promdrill.evidence.ledger import LabelSet
+    from promdrill.model import Result
+
+SHOWN = 3
+
+
+@check("counter")
+def counter(evidence: Evidence) -> Iterator[Result]:
+    """After the drain, the increase in Prometheus equals the ledger's total exactly, for every label set."""
+    for name, promised in evidence.scenario.contract.metrics.items():
+        if promised.type == "counter":
+            claim = Claimed("counter", name, evidence.scenario.source(promised.source))
+            witness = promised.witness
+            yield _reconciled(claim, promised, witness, evidence) if witness else claim.unwitnessed()
+
+
+def _reconciled(claim: Claimed, promised: Metric, witness: Selection, evidence: Evidence) -> Result:
+    name = claim.subject
+    expected = evidence.ledgers.totals(witness)
+    seen = increases(evidence, name)
+    if not seen:
+        return claim.failed(
+            f"{name}: expected {_number(sum(expected.values()))} ({witness.ledger} ledger), Prometheus has no sample",
+            f"expose {name}; if the scrape failed, mend that first",
+            ledger=sum(expected.values()),
+            prometheus=None,
+        )
+    resets = {labels: increase.resets for labels, increase in seen.items() if increase.resets}
+    totals = {
+        "ledger": sum(expected.values()),
+        "prometheus": sum(increase.value for increase in seen.values()),
+        "witness": witness.ledger,
+    }
+    if resets:
+        labels = min(resets)
+        return claim.failed(
+            f"{name}{shown(labels)} fell {resets[labels]} times while the app went on: it grew by"
+            f" {_number(seen[labels].value)}, the {witness.ledger} ledger says {_number(expected.get(labels, 0))}",
+            "a counter only grows while its process lives; do not clear the registry",
+            resets=sum(resets.values()),
+            **totals,
+        )
+    wrong = [
+        (labels, expected.get(labels, 0.0), seen[labels].value if labels in seen else 0.0)
+        for labels in sorted({*expected, *seen, *known_label_sets(promised)})
+        if not same(expected.get(labels, 0.0), seen[labels].value if labels in seen else 0.0)
+    ]
+    if wrong:
+        return claim.failed(
+            f"{name} does not say what the {witness.ledger} ledger saw: {_differences(name, wrong)}",
+            "look where the app increments it: once for each operation, with that operation's labels, failures too",
+            differences=[{"labels": dict(labels), "ledger": want, "prometheus": have} for labels, want, have in wrong],
+            **totals,
+        )
+    if not totals["ledger"]:
+        return claim.inconclusive(
+            f"{name}: nothing happened in this run that it counts, so 0 = 0 proves nothing",
+            "have the users or the faults of the scenario cause it",
+            **totals,
+        )
+    idle = sorted(labels for labels in known_label_sets(promised) if not expected.get(labels))
+    told = f"; nothing happened for {len(idle)} of its {len(known_label_sets(promised))} label sets" if idle else ""
+    return claim.passed(
+        f"{name} grew by {_number(totals['prometheus'])} as the {witness.ledger} ledger did{told}",
+        idle=[dict(labels) for labels in idle],
+        **totals,
+    )
+
+
+def _differences(name: str, wrong: list[tuple[LabelSet, float, float]]) -> str:
+    parts = [
+        f"{name}{shown(labels)} expected {_number(want)}, seen {_number(have)}" for labels, want, have in wrong[:SHOWN]
+    ]
+    more = [f"{len(wrong) - SHOWN} more series"] if len(wrong) > SHOWN else []
+    return "; ".join(parts + more)
+
+
+def _number(value: float | str) -> str:
+    return f"{value:.10g}" if isinstance(value, float | int) else str(value)

@@ -1,0 +1,59 @@
+"""What the drill says must hold of its load does, in the healthy phase: latencies, failures, rates, by tag."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from promdrill.checks.registry import Claimed, check
+from promdrill.evidence.measured import measured
+from promdrill.load.limits import Limit, came
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from promdrill.contract.threshold import Bound
+    from promdrill.evidence import Evidence
+    from promdrill.model import Result
+
+SHOWN = {"rps": ".1f", "rate(failures)": ".2%", "rate(dropped)": ".2%"}
+
+
+@check("load_threshold")
+def load_threshold(evidence: Evidence) -> Iterator[Result]:
+    """Each threshold of drill.yml holds of the requests that were due in the baseline."""
+    if evidence.run.short:
+        return
+    drill, rows = evidence.scenario.drill, measured(evidence)
+    for threshold in drill.thresholds:
+        limit = Limit(threshold, drill.load)
+        for row in rows:
+            limit.note(row)
+        yield _judged(limit, evidence)
+
+
+def _judged(limit: Limit, evidence: Evidence) -> Result:
+    claim = Claimed("load", limit.threshold.subject)
+    bound, requests = limit.threshold.bound, limit.measured.requests
+    if not requests:
+        return claim.inconclusive(
+            f"no request of the baseline is one of {claim.subject}",
+            "look at the names in `of`: columns of the client's ledger, or tags of its users",
+        )
+    phase = evidence.baseline
+    value = limit.value(phase.end - phase.start, came(evidence.load_report["processes"], limit.meant))
+    shown = f"{_shown(value, bound)}, of {requests} requests"
+    numbers = {"value": round(value, 6), "limit": bound.limit, "requests": requests}
+    ended = evidence.aborted if evidence.aborted.get("threshold") == claim.subject else {}
+    if bound.holds(value) and not ended:
+        return claim.passed(shown, **numbers)
+    # What was under way when it ended the load can have brought it back to where it holds.
+    when = f" ({_shown(ended['value'], bound)} when it ended the load, after {ended['after']:.1f} s)" if ended else ""
+    return claim.failed(
+        f"{claim.subject} does not hold: it is {shown}{when}",
+        "find out in the table of latencies where the time goes; or correct the threshold in drill.yml",
+        **numbers,
+    )
+
+
+def _shown(value: float, bound: Bound) -> str:
+    return f"{value * 1000:.1f} ms" if bound.of_latency else format(value, SHOWN.get(bound.what, "g"))

@@ -1,0 +1,140 @@
+"""`promdrill load`: a load of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from promdrill.contract.durations import seconds
+from promdrill.conventions import LOOPBACK, MASTER_PORT
+from promdrill.errors import Exit, UsageError
+from promdrill.publishing import new_folder, report, report_options
+from promdrill.report.publish import Terminal
+
+if TYPE_CHECKING:
+    from promdrill.contract import Scenario
+
+
+class Duration(click.ParamType):
+    """A duration as Prometheus writes it."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401 - click's own signature
+        """Return it in seconds."""
+        try:
+            return seconds(value)
+        except ValueError as error:
+            self.fail(f"{value}: {error}", param, ctx)
+
+
+def _one_address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if value in {"", "0.0.0.0", "::"}:
+        raise click.BadParameter("workers reach the app and the fakes there: name one address of this machine")
+    return value
+
+
+@click.command()
+@click.argument("system")
+@click.option("--profile", type=click.Path(path_type=Path), help="Who acts and what must hold, in place of the drill.")
+@click.option("--for", "measure", type=Duration(), help="How long it is measured, like 30s or 5m.")
+@click.option("--warm-up", type=Duration(), help="How long it goes on before that.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Order of the load, latencies and faults.")
+@click.option("--evidence", type=click.Path(path_type=Path), help="Where the evidence goes; a new folder by default.")
+@click.option("--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes that make the load.")
+@click.option("--master", is_flag=True, help="Make no load here, but have workers elsewhere make it.")
+@click.option("--expect-workers", type=click.IntRange(1), help="With --master: begin when so many are there.")
+@click.option("--worker", is_flag=True, help="Make load for a master elsewhere, which says what to do.")
+@click.option("--master-host", help="With --worker: where the master is.")
+@click.option("--master-port", type=click.IntRange(1, 65535), default=MASTER_PORT, show_default=True)
+@click.option(
+    "--bind",
+    default=LOOPBACK,
+    show_default=True,
+    callback=_one_address,
+    help="Where app, fakes and a --master listen.",
+)
+@click.option(
+    "--web",
+    type=click.IntRange(0, 65535),
+    is_flag=False,
+    flag_value=0,
+    metavar="[PORT]",
+    help="Show Locust's own page meanwhile; on a free port, if none is named.",
+)
+@click.option("--prometheus-url", help="A Prometheus, Mimir, Thanos or VictoriaMetrics that scrapes the app already.")
+@click.option("--prometheus-header", "headers", multiple=True, help="'Name: value' for it; may be given again.")
+@report_options
+def load(
+    system: str,
+    *,
+    master: bool,
+    worker: bool,
+    **given: Any,  # noqa: ANN401 - the other options
+) -> None:
+    """Load the app of SYSTEM, without faults: warm it up, measure, hold it to thresholds, reconcile its metrics.
+
+    Over several machines: one is the --master, which has the stack and the verdict, each of the others a --worker.
+    """
+    from promdrill.contract import find_folder, load_scenario
+    from promdrill.stack.ports import is_free
+
+    if master and worker:
+        raise UsageError("one machine is the --master, the others are each a --worker")
+    if master is not bool(given["expect_workers"]):
+        raise UsageError("--master and --expect-workers go together")
+    if worker is not bool(given["master_host"]):
+        raise UsageError("--worker and --master-host go together")
+    if master and given["processes"] > 1:
+        raise UsageError("a --master makes no load itself: start more workers in place of --processes")
+    if worker and given["web"] is not None:
+        raise UsageError("a --worker has no page: ask its master for one")
+    if given["web"] and not is_free(given["web"]):
+        raise UsageError(f"port {given['web']} is taken on {LOOPBACK}: name another one, or none, with --web")
+    if worker and given["prometheus_url"]:
+        raise UsageError("a --worker asks no Prometheus: give --prometheus-url to the --master")
+    if given["headers"] and not given["prometheus_url"]:
+        raise UsageError("--prometheus-header says how --prometheus-url is asked: give that too")
+    scenario = load_scenario(find_folder(system, Path.cwd()))
+    if worker:
+        _work(scenario, given)
+    _measure(scenario, given)
+
+
+def _work(scenario: Scenario, given: dict[str, Any]) -> NoReturn:
+    from promdrill.load.worker import serve
+
+    click.echo(f"making load for {given['master_host']}:{given['master_port']} until it is over; Ctrl-C ends it")
+    serve(scenario, given["master_host"], given["master_port"], given["processes"])
+    sys.exit(int(Exit.PASSED))
+
+
+def _measure(scenario: Scenario, given: dict[str, Any]) -> NoReturn:
+    from promdrill.contract.profile import Profile, read_profile
+    from promdrill.evidence.existing import Existing
+    from promdrill.load.generator import Engine
+    from promdrill.report.progress import Progress
+    from promdrill.run import Options, run
+
+    profile = read_profile(given["profile"], scenario.drill) if given["profile"] else Profile()
+    times = {name: given[name] for name in ("measure", "warm_up") if given[name] is not None}
+    profile = profile.model_copy(update=times)
+    engine = Engine(given["processes"], given["expect_workers"] or 0, given["bind"], given["master_port"], given["web"])
+    url = given["prometheus_url"]
+    prometheus = Existing.parse(url, given["headers"]) if url else None
+    # It scrapes the app where it was told that it is.
+    options = Options(
+        seed=given["seed"],
+        profile=profile,
+        engine=engine,
+        host=given["bind"],
+        prometheus=prometheus,
+        documented_port=prometheus is not None,
+    )
+    folder = given["evidence"] or new_folder(f"{scenario.contract.system}-load")
+    with Progress(Terminal(stderr=True)) as progress:
+        verdict = run(scenario, options, folder, progress)
+    report(verdict, **{name: given[name] for name in ("json_file", "junit", "markdown", "verbose")})

@@ -1,0 +1,77 @@
+"""Alerts that are held back in a phase, by a silence or by another alert: awaited, and what Alertmanager then shows."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from promdrill import wait
+from promdrill.errors import DeadlineError
+from promdrill.evidence.held import Held
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from promdrill.stack.alertmanager_api import AlertmanagerApi
+
+# On top of a group's times: a notification that nothing holds back has arrived by then.
+ARRIVAL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One alert that is to be held back, by the `silence` of this id or by the alert `by`."""
+
+    alert: str
+    by: str | None = None
+    silence: str | None = None
+
+    def shown(self, alerts: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield what Alertmanager shows of each instance of the alert."""
+        names = {one["fingerprint"]: one["labels"].get("alertname", "") for one in alerts}
+        for one in alerts:
+            if one["labels"].get("alertname") == self.alert:
+                status = one["status"]
+                yield {
+                    "labels": one["labels"],
+                    "state": status["state"],
+                    "inhibited": sorted({names.get(source, "") for source in status["inhibitedBy"]}),
+                    "silenced": self.silence in status["silencedBy"],
+                }
+
+    def holds(self, alerts: Sequence[dict[str, Any]]) -> bool:
+        """Tell whether Alertmanager has the alert, and shows that every instance is held back as it is to be."""
+        shown = list(self.shown(alerts))
+        return bool(shown) and all(one["silenced"] if self.silence else self.by in one["inhibited"] for one in shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a phase that began at `since` watches what it holds back: whom it asks, and for how long, in seconds."""
+
+    phase: str
+    since: float
+    alertmanager: AlertmanagerApi
+    alive: Callable[[], None]
+    seconds: float
+    group_seconds: float
+
+
+def held_back(holds: Sequence[Hold], watch: Watch) -> tuple[Held, ...]:
+    """Wait until alerts are held back, and then for as long as it would take to be told of them; return what was seen.
+
+    One that is not held back in time is for the check to judge.
+    """
+
+    def held() -> None:
+        alerts = watch.alertmanager.alerts()
+        if free := [hold.alert for hold in holds if not hold.holds(alerts)]:
+            raise wait.NotYet(f"{', '.join(free)} not held back")
+
+    with contextlib.suppress(DeadlineError):
+        wait.until(held, what=f"alerts held back in {watch.phase}", seconds=watch.seconds, alive=watch.alive)
+    wait.hold(watch.group_seconds + ARRIVAL_SECONDS, alive=watch.alive)
+    alerts, end = watch.alertmanager.alerts(), time.time()
+    return tuple(Held(hold.alert, watch.phase, hold.by, watch.since, end, tuple(hold.shown(alerts))) for hold in holds)

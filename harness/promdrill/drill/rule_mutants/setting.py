@@ -1,0 +1,54 @@
+"""What a mutant is to be seen in: an alert of the contract, and the drill that makes it fire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from promdrill.contract.durations import seconds
+from promdrill.drill.rule_mutants.tree import InapplicableError
+
+if TYPE_CHECKING:
+    from promdrill.contract.records import Alert
+    from promdrill.contract.rules import Rule
+
+# What a check of `for` leaves to the times at which rules are evaluated.
+EVALUATIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An alert as its contract promises it, the factor of its rule, and the drill's times in real seconds.
+
+    `patience` is how long the phase that makes it fire can last at most.
+    """
+
+    alert: str
+    promised: Alert
+    factor: float
+    evaluation_interval: float
+    patience: float
+
+    def held(self, rule: Rule) -> float:
+        """Return how long the rule's `for` lasts in the drill, in real seconds.
+
+        Raises:
+            InapplicableError: too short a time to be seen.
+        """
+        held = seconds(rule.for_) / self.factor
+        if held < EVALUATIONS * self.evaluation_interval:
+            raise InapplicableError(f"its `for` lasts {held:.2g} s of the drill, too short to be missed")
+        return held
+
+    def annotation(self, having: str = "") -> str:
+        """Return the name of the first documented annotation that holds a text.
+
+        Raises:
+            InapplicableError: the contract promises none.
+        """
+        found = (name for name, text in self.promised.annotations.items() if having in text)
+        name = next(found, None)
+        if name is None:
+            what = f"with {having!r}" if having else "of it"
+            raise InapplicableError(f"the contract promises no annotation {what}")
+        return name

@@ -1,0 +1,15 @@
+"""Drives the app with Locust and reads back what the clients saw.
+
+Public: `DrillUser` and `Case`, from which a system's `users.py` is made. Locust patches the standard library when it is
+imported, so these names are imported in its process only.
+"""
+
+from typing import TYPE_CHECKING
+
+from promdrill import lazy
+
+if TYPE_CHECKING:
+    from promdrill.load.user import Case, DrillUser
+
+__all__ = ["Case", "DrillUser"]
+__getattr__ = lazy.attributes(__name__, dict.fromkeys(__all__, f"{__name__}.user"))

@@ -1,0 +1,87 @@
+"""The master of a distributed load: tells its workers the phases, and collects all that they saw before it quits.
+
+Locust's own master waits for half a second when it quits. What a worker has not told by then is lost, and a ledger that
+lacks rows is no witness.
+
+Only the Locust process imports this module: Locust monkey-patches the standard library.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import gevent
+from gevent.lock import BoundedSemaphore
+from locust import events
+
+from promdrill.load.reporting import KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from locust.runners import MasterRunner
+
+    from promdrill.load.reporting import Book
+
+# The messages between them: master to workers, and the answer.
+PHASE, FINISH, DONE = "promdrill_phase", "promdrill_finish", "promdrill_done"
+POLL_SECONDS = 0.05
+MISSING = "missing"
+
+
+class Collector:
+    """Collects what the workers of a master tell."""
+
+    def __init__(self, runner: MasterRunner, book: Book, phase: Callable[[], str]) -> None:
+        self._runner = runner
+        self._book = book
+        self._phase = phase
+        self._known: set[str] = set()
+        self._done: set[str] = set()
+        self._collected = False
+        self._collecting = BoundedSemaphore()
+        runner.register_message(DONE, lambda msg, **_: self._finished(msg.node_id, msg.data))
+        # Locust does not type the listeners of its events.
+        events.worker_connect.add_listener(lambda client_id, **_: self._known.add(client_id))  # type: ignore[no-untyped-call]
+        events.worker_report.add_listener(lambda client_id, data, **_: self._take(client_id, data))  # type: ignore[no-untyped-call]
+        gevent.spawn(self._tell_phases)
+
+    def collect(self) -> None:
+        """Have every worker let its users finish their turns and tell the rest; who does not answer in time is lost.
+
+        Who asks again meanwhile, as when the run ends the load that a threshold is ending, waits for the same.
+        """
+        with self._collecting:
+            if not self._collected:
+                self._collect()
+                self._collected = True
+
+    def _collect(self) -> None:
+        self._runner.send_message(FINISH)
+        deadline = time.monotonic() + self._runner.environment.stop_timeout + 5
+        while (awaited := self._known - self._done - self._missing()) and time.monotonic() < deadline:
+            gevent.sleep(POLL_SECONDS)
+        for worker in sorted(awaited | (self._missing() - self._done)):
+            self._book.lose(worker)
+
+    def _missing(self) -> set[str]:
+        there = {client.id for client in self._runner.clients.all if client.state != MISSING}
+        return self._known - there
+
+    def _finished(self, worker: str, told: dict[str, Any]) -> None:
+        self._take(worker, told)
+        self._done.add(worker)
+
+    def _take(self, worker: str, data: dict[str, Any]) -> None:
+        if told := data.pop(KEY, None):
+            self._book.take(worker, told)
+
+    def _tell_phases(self) -> None:
+        told: tuple[str, int] | None = None
+        while True:
+            # One that connects late has to be told too.
+            if (news := (self._phase(), len(self._known))) != told:
+                self._runner.send_message(PHASE, {"name": news[0]})
+                told = news
+            gevent.sleep(POLL_SECONDS)

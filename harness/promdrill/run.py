@@ -1,0 +1,285 @@
+"""One run: contract, stack up, phases under load, drain, evidence saved, stack down; then checks and a verdict."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import math
+import platform
+import shutil
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+
+from promdrill import __version__, conventions, wait
+from promdrill.drill.compress import compress
+from promdrill.drill.phases import play
+from promdrill.drill.rule_mutants import break_rules, find_rule_mutants
+from promdrill.errors import EvidenceError, LoadAbortedError, StackError, UsageError
+from promdrill.evidence.existing import saved
+from promdrill.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
+from promdrill.judge import judge
+from promdrill.load.generator import Engine, Generator, Order, locust
+from promdrill.stack.asking import save_answers
+from promdrill.stack.interface import call_helpers
+from promdrill.stack.replay import prometheus_on
+from promdrill.stack.stack import Options, Stack
+from promdrill.stack.verify import verify
+from promdrill.virtual.drilled import prove_drilled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from promdrill.contract import Scenario
+    from promdrill.evidence import Evidence
+    from promdrill.evidence.held import Held
+    from promdrill.evidence.prometheus_api import PrometheusApi
+    from promdrill.model import Verdict
+    from promdrill.report.progress import Progress
+
+T = TypeVar("T")
+
+DRAIN_SECONDS = 40.0
+SHORT_RUN_SECONDS = 120.0
+NEEDED_BYTES = 100 * 1024 * 1024
+
+
+def run(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> Verdict:
+    """Drill one system and return the verdict; the evidence stays in `folder`.
+
+    Raises:
+        StackError: a part did not start, or died.
+        LoadError: the load generator failed.
+        DeadlineError: something that must happen in every run did not.
+    """
+    observe(scenario, options, folder, progress)
+    if options.prometheus is None:
+        return replay(folder, progress)
+    evidence = load_evidence(folder)
+    progress.phase("checks", f"on the evidence, and on what {options.prometheus.url} answers")
+    with contextlib.closing(options.prometheus.recording(folder, evidence.run.foreign)) as prometheus:
+        try:
+            return _judged(evidence, prometheus)
+        except EvidenceError as error:  # which is no fault of the one who asked
+            raise StackError(str(error)) from error
+
+
+def replay(folder: Path, progress: Progress) -> Verdict:
+    """Return the verdict on saved evidence, with no stack but Prometheus, or what it answered, and promtool.
+
+    Raises:
+        EvidenceError: the folder is not the evidence of a finished run.
+    """
+    progress.phase("checks", "on the saved evidence alone")
+    evidence = load_evidence(folder)
+    with _prometheus_of(evidence) as prometheus:
+        return _judged(evidence, prometheus)
+
+
+def _judged(evidence: Evidence, prometheus: PrometheusApi) -> Verdict:
+    evidence = evidence.asking(prometheus)
+    return judge(replace(evidence, virtual=prove_drilled(evidence)))
+
+
+def _prometheus_of(evidence: Evidence) -> AbstractContextManager[PrometheusApi]:
+    if evidence.run.prometheus is None:
+        return prometheus_on(evidence.folder / "tsdb")
+    return contextlib.closing(saved(evidence.folder, evidence.run.prometheus, evidence.run.foreign))
+
+
+def observe(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> None:
+    """Run the drill and save what was seen; nothing is judged here."""
+    if options.profile:
+        scenario = replace(scenario, drill=options.profile.applied(scenario.drill))
+    verify(scenario, progress.note)
+    # Without alerts there is nothing to compress for, and quantiles over long windows outlast a class that ends early.
+    compressed = compress(scenario.rules, scenario.scrape_seconds if options.alerts else math.inf)
+    if options.rule_mutants:
+        compressed = break_rules(scenario, compressed, find_rule_mutants(scenario, options.rule_mutants))
+    recorder = _recorder(folder)
+    recorder.scenario(scenario)
+    for name, reason in compressed.left.items() if options.alerts else ():
+        progress.note(f"{name} is left uncompressed, and its alerts are proved in virtual time alone: {reason}")
+    started = time.time()
+    progress.phase(
+        "start",
+        "the stack; Prometheus begins to scrape after 5 s"
+        if options.prometheus is None
+        else f"the stack; {options.prometheus.url} is to scrape it",
+    )
+    with Stack(scenario, compressed, options, recorder, progress.note) as stack:
+        _save_scrape(recorder, "first", stack.scrape_app())
+        load = Generator.start(
+            stack.processes,
+            locust(scenario, _order(options, stack, folder), _engine(options, stack, progress)),
+            folder,
+        )
+        if options.short:
+            phases = _short(scenario, stack, load, progress)
+        else:
+            phases = _phases(scenario, stack, load, progress, recorder)
+        progress.phase("drain", "load stopped; the last requests end, Prometheus scrapes twice more")
+        drained = time.time()
+        if not options.short:
+            load.stop()
+        _drain(stack)
+        _save_scrape(recorder, "last", stack.scrape_app())
+        recorder.json("helpers.json", call_helpers(scenario, stack.processes))
+        _collect(recorder, stack)
+        phases.append(PhaseTimes(conventions.DRAIN, drained, time.time()))
+        # When all is counted: what is asked now is no part of the load.
+        save_answers(recorder, scenario, stack)
+        interval, foreign = stack.scrape_interval, stack.borrowed.foreign if stack.borrowed else ()
+        versions = _asked(lambda: stack.versions)
+        app, kind = stack.app, stack.processes.kind
+    recorder.finish(
+        RunRecord(
+            system=scenario.contract.system,
+            seed=options.seed,
+            mutant=options.mutant,
+            rule_mutants=options.rule_mutants,
+            short=options.short,
+            profile=options.profile.model_dump(mode="json", by_alias=True) if options.profile else None,
+            started=started,
+            seconds=time.time() - started,
+            monotonic_offset=time.time() - time.monotonic(),
+            phases=tuple(phases),
+            versions={
+                "promdrill": __version__, **versions,
+                "locust": importlib.metadata.version("locust"), "python": platform.python_version(),
+            },
+            factors=dict(compressed.factors),
+            scrape_interval=interval,
+            evaluation_interval=scenario.drill.prometheus.evaluation_interval,
+            app=app,
+            stack=kind,
+            prometheus=options.prometheus.url if options.prometheus else None,
+            foreign=foreign,
+        )
+    )  # fmt: skip
+
+
+def _order(options: Options, stack: Stack, folder: Path) -> Order:
+    return Order(
+        f"http://{stack.app_inside}",
+        folder,
+        options.seed,
+        options.short,
+        may_abort=options.profile is not None,
+        metrics=stack.load_port,
+    )
+
+
+def _engine(options: Options, stack: Stack, progress: Progress) -> Engine:
+    """Return how Locust runs, with ports of its own for what needs one."""
+    engine, ports = options.engine, stack.processes.ports
+    if engine.processes > 1:
+        engine = replace(engine, port=ports.take())
+    if engine.web is not None:
+        engine = replace(engine, web=engine.web or ports.take())
+        progress.note(f"Locust's page is http://{conventions.LOOPBACK}:{engine.web}")
+    return engine
+
+
+def _phases(
+    scenario: Scenario, stack: Stack, load: Generator, progress: Progress, recorder: Recorder
+) -> list[PhaseTimes]:
+    def alive() -> None:
+        load.check()
+        stack.processes.alive(but=load.running)
+
+    load.wait_begun()
+    phases: list[PhaseTimes] = []
+    held: list[Held] = []
+    evaluated: list[dict[str, Any]] = []
+    for phase in scenario.drill.phases:
+        what = f"until {', '.join(phase.alerts)} is {phase.until}" if phase.until else ""
+        progress.phase(phase.name, ", ".join(filter(None, (*phase.faults, what))), phase.for_)
+        load.phase(phase.name)
+        began = time.time()
+        try:
+            times, held_back = play(phase, scenario, stack, alive)
+        except LoadAbortedError as error:
+            progress.note(f"ended early: {error} does not hold")
+            phases.append(PhaseTimes(phase.name, began, time.time()))
+            break
+        phases.append(times)
+        held += held_back
+        rules = () if stack.borrowed else _asked(stack.prometheus.rules)
+        evaluated += ({"phase": phase.name, "time": time.time(), **rule} for rule in rules)
+    recorder.rows("held_back.jsonl", (one.row for one in held))
+    recorder.rows("rule_states.jsonl", evaluated)
+    return phases
+
+
+def _asked(ask: Callable[[], T]) -> T:
+    try:
+        return ask()
+    except httpx.HTTPError as error:
+        raise StackError(f"Prometheus does not answer: {error!r}") from error
+
+
+def _short(scenario: Scenario, stack: Stack, load: Generator, progress: Progress) -> list[PhaseTimes]:
+    """Let the load take its counted turns: one healthy phase, no alerts."""
+    turns = sum(users.count for users in scenario.drill.load.values())
+    progress.phase("baseline", f"{turns} turns, no alert phases")
+    start = time.time()
+
+    load.wait(SHORT_RUN_SECONDS)
+    stack.await_scrapes(1)
+    return [PhaseTimes(conventions.BASELINE, start, time.time())]
+
+
+def _drain(stack: Stack) -> None:
+    """Wait until no fake serves a request and Prometheus has scraped what the app then exposes, twice."""
+
+    def idle() -> None:
+        if in_flight := stack.control.statistics()["in_flight"]:
+            raise wait.NotYet(f"{in_flight} requests in flight")
+
+    wait.until(idle, what="the fakes idle", seconds=DRAIN_SECONDS, alive=stack.processes.alive)
+    stack.await_scrapes(2)
+
+
+def _collect(recorder: Recorder, stack: Stack) -> None:
+    for name, rows in stack.control.journals().items():
+        recorder.rows(f"ledgers/{name}.jsonl", rows)
+    recorder.json("fakes.json", stack.control.statistics())
+    recorder.rows(conventions.NOTIFICATIONS, stack.webhook.received)
+    if stack.borrowed:
+        return
+    recorder.json("targets.json", _asked(lambda: stack.prometheus.get("targets?state=active")))
+    recorder.json("rules.json", _asked(lambda: stack.prometheus.get("rules")))
+
+
+def _save_scrape(recorder: Recorder, name: str, response: httpx.Response) -> None:
+    recorder.text(f"scrapes/{name}.txt", response.text)
+    recorder.json(
+        f"scrapes/{name}.json",
+        {"status": response.status_code, "content_type": response.headers.get("content-type", "")},
+    )
+
+
+def _recorder(folder: Path) -> Recorder:
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise UsageError(
+                f"{folder} is not empty; evidence is never overwritten: name another folder with --evidence"
+            )
+        recorder = Recorder(folder)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise StackError(f"evidence cannot be written to {folder}: {error.strerror}") from error
+    if free < NEEDED_BYTES:
+        raise StackError(
+            f"evidence cannot be written to {folder}: {free // 2**20} MiB are free there and a run needs"
+            f" {NEEDED_BYTES // 2**20}; make room, or name another place with --evidence"
+        )
+    return recorder
+
+
+__all__ = ["Options", "observe", "replay", "run"]

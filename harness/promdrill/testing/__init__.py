@@ -1,0 +1,27 @@
+"""What a test expects of an app's metrics: `expect(prometheus).counter(…).increased_by(3)` (docs/pytest.md).
+
+Public: `expect`, and the types of the fixtures. Next to nothing is imported in a session of pytest that asks for none.
+"""
+
+from typing import TYPE_CHECKING
+
+from promdrill import lazy
+
+if TYPE_CHECKING:
+    from promdrill.stack.standalone import Fake, Standing
+    from promdrill.testing.expecting import expect
+    from promdrill.testing.ledger import Ledger
+    from promdrill.testing.standing import StandingStack
+    from promdrill.testing.watch import Watch
+
+__all__ = ["Fake", "Ledger", "Standing", "StandingStack", "Watch", "expect"]
+__getattr__ = lazy.attributes(
+    __name__,
+    {
+        **dict.fromkeys(("Fake", "Standing"), "promdrill.stack.standalone"),
+        "Ledger": f"{__name__}.ledger",
+        "StandingStack": f"{__name__}.standing",
+        "Watch": f"{__name__}.watch",
+        "expect": f"{__name__}.expecting",
+    },
+)

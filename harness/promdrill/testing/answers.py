@@ -1,0 +1,148 @@
+"""Expectations on what Prometheus answers, and on what its rules make of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from promdrill import wait
+from promdrill.drill.compress import expression
+from promdrill.drill.deadlines import notice_seconds
+from promdrill.errors import did_you_mean
+from promdrill.evidence.increase import own_labels
+from promdrill.evidence.ledger import label_set, shown
+from promdrill.evidence.prometheus_api import QueryError
+from promdrill.testing.deciding import decide, number, table
+from promdrill.testing.scrapes import ENOUGH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from promdrill.contract.rules import Rule
+    from promdrill.evidence.prometheus_api import Series
+    from promdrill.testing.watch import Watch
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query in PromQL, asked after two more scrapes."""
+
+    watch: Watch
+    expr: str
+
+    def returns(self, value: object, *, within: float = 0.0) -> None:
+        """Expect one series, or a scalar, with this value: a number, or what compares with one."""
+        __tracebackhide__ = True
+        self._decided(number(value), lambda found: len(found) == 1 and found[0].value == value, within)
+
+    def is_between(self, low: float, high: float, *, within: float = 0.0) -> None:
+        """Expect one series, or a scalar, that is no less and no more."""
+        __tracebackhide__ = True
+        expected = f"{number(low)} to {number(high)}"
+        self._decided(expected, lambda found: len(found) == 1 and low <= found[0].value <= high, within)
+
+    def is_empty(self, *, within: float = 0.0) -> None:
+        """Expect no series."""
+        __tracebackhide__ = True
+        self._decided("nothing", lambda found: not found, within)
+
+    def _decided(self, expected: str, holds: Callable[[tuple[Series, ...]], bool], within: float) -> None:
+        __tracebackhide__ = True
+
+        def look() -> str:
+            try:
+                found = self.watch.at(self.expr, self.watch.standing.scrapes.next(ENOUGH)).series
+            except QueryError as error:
+                return f"Prometheus refuses the query {self.expr}\n{error}"
+            return "" if holds(found) else f"expected {expected} of the query {self.expr}{_answer(found)}"
+
+        decide(look, within)
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert by its rule, which lives in compressed time; the instances that have the labels."""
+
+    watch: Watch
+    name: str
+    labels: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return self.name + shown(label_set(self.labels))
+
+    def fires(self, *, within: float | None = None) -> None:
+        """Expect it to have fired since the test began: within as long as its windows and its `for` can take."""
+        __tracebackhide__ = True
+        rule, standing = self._rule(), self.watch.standing
+        if within is None:
+            within = notice_seconds(self.name, standing.scenario, standing.compressed)
+        if self._instances("firing", self.watch.at(self._selector, self.watch.began).series):
+            raise AssertionError(f"{self} was firing when the test began: have the test before await .is_inactive()")
+
+        def look() -> str:
+            if self._instances("firing", self.watch.since(self._selector, time.time())):
+                return ""
+            return f"{self} did not fire within {number(within)} s{self._told(rule)}"
+
+        decide(look, within)
+
+    def is_inactive(self, *, within: float = 0.0) -> None:
+        """Expect it neither to fire nor to be pending, by an evaluation after two more scrapes."""
+        __tracebackhide__ = True
+        rule = self._rule()
+
+        def look() -> str:
+            found = self.watch.at(self._selector, self._evaluated()).series
+            states = [state for state in ("firing", "pending") if self._instances(state, found)]
+            return f"{self} is {states[0]}{self._told(rule)}" if states else ""
+
+        decide(look, within)
+
+    @property
+    def _selector(self) -> str:
+        return f'ALERTS{{alertname="{self.name}"}}'
+
+    def _instances(self, state: str, found: tuple[Series, ...]) -> list[Series]:
+        wanted = {**self.labels, "alertstate": state}
+        return [one for one in found if wanted.items() <= dict(one.labels).items()]
+
+    def _rule(self) -> Rule:
+        __tracebackhide__ = True
+        alerts = {rule.alert: rule for rule in self.watch.standing.scenario.rules if rule.alert}
+        if self.name not in alerts:
+            known = ", ".join(sorted(alerts)) or "the system has no rules"
+            raise AssertionError(f"there is no alert {self.name!r}{did_you_mean(self.name, alerts)}: {known}")
+        return alerts[self.name]
+
+    def _evaluated(self) -> float:
+        """Return a time at which the rule has been evaluated on what the app exposes now."""
+        standing = self.watch.standing
+        scraped = standing.scrapes.next(ENOUGH)
+
+        def looked() -> float:
+            rules = standing.stack.prometheus.rules()
+            evaluated = min(_epoch(rule["lastEvaluation"]) for rule in rules if rule["name"] == self.name)
+            if evaluated <= scraped:
+                raise wait.NotYet(f"last evaluated {scraped - evaluated:.3f} s before the scrape")
+            return time.time()
+
+        return standing.scrapes.until(looked, f"{self.name} evaluated")
+
+    def _told(self, rule: Rule) -> str:
+        compressed = self.watch.standing.compressed
+        factor = compressed.factors[self.name]
+        expr = expression(rule.expr, factor)
+        left = compressed.left.get(self.name)
+        times = f"left uncompressed: {left}" if left else f"its times divided by {number(factor)}"
+        told = f"\n\nThe rule (for: {rule.for_}), {times}:\n  {expr}"
+        return told + _answer(self.watch.query(expr).series)
+
+
+def _answer(found: tuple[Series, ...]) -> str:
+    return table("Prometheus answers", {own_labels(one.labels): number(one.value) for one in found})
+
+
+def _epoch(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()

@@ -1,0 +1,73 @@
+"""What the fakes saw since a test began, and what by a contract's witness a metric should make of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from promdrill.contract.witness import Selection
+from promdrill.conventions import COLUMNS, FAKE_LEDGERS
+from promdrill.errors import UsageError, did_you_mean
+from promdrill.evidence.ledger import CLIENT_COLUMN, Ledgers
+from promdrill.stack.standalone import TTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from promdrill.contract.records import AnyMetric
+    from promdrill.evidence.ledger import LabelSet, Row
+    from promdrill.stack.fakes import FakesControl
+
+Unit = Literal["attempts", "operations", "traces"]
+SERVICES = (*FAKE_LEDGERS, *TTS)
+
+
+class Ledger:
+    """The ledgers of the fakes, which are empty when a test begins."""
+
+    def __init__(self, control: FakesControl) -> None:
+        self._control = control
+
+    def rows(self, service: str, /, *, unit: Unit = "operations", **columns: object) -> list[Row]:
+        """Return what a fake (`tts`: the three of them) served, where columns have these values, or one of a list.
+
+        A row is an operation, the client's retries folded into it; every attempt with `unit="attempts"`, or all that
+        one request to the app caused with `unit="traces"`.
+        """
+        __tracebackhide__ = True
+        if service not in SERVICES:
+            raise UsageError(f"no fake is called {service!r}{did_you_mean(service, SERVICES)}: {', '.join(SERVICES)}")
+        ledger = "tts" if service in TTS else service
+        for column in columns:
+            if column not in COLUMNS[ledger]:
+                known = ", ".join(sorted(COLUMNS[ledger]))
+                raise UsageError(
+                    f"the ledger of {service} has no column {column!r}{did_you_mean(column, COLUMNS[ledger])}: {known}"
+                )
+        own = {"provider": service} if service in TTS else {}
+        return self._ledgers().selected(Selection(ledger=ledger, unit=unit, where={**own, **columns}))
+
+    def count(self, service: str, /, *, unit: Unit = "operations", **columns: object) -> int:
+        """Return how many `rows` there are."""
+        __tracebackhide__ = True
+        return len(self.rows(service, unit=unit, **columns))
+
+    def witnessed(self, promised: AnyMetric | None) -> dict[LabelSet, float] | None:
+        """Return the totals that a counter should have grown by, as the contract says: None where no fake knows."""
+        witness = promised.witness if promised and promised.type == "counter" else None
+        if not isinstance(witness, Selection) or not all(_a_fakes(one) for one in _chain(witness)):
+            return None
+        return self._ledgers().totals(witness)
+
+    def _ledgers(self) -> Ledgers:
+        return Ledgers(self._control.journals())
+
+
+def _chain(witness: Selection) -> Iterator[Selection]:
+    yield witness
+    if witness.less:
+        yield from _chain(witness.less)
+
+
+def _a_fakes(witness: Selection) -> bool:
+    read: list[Any] = [*witness.where, *witness.by.values(), *witness.summed]
+    return witness.ledger in FAKE_LEDGERS and not any(column.startswith(CLIENT_COLUMN) for column in read)

@@ -1,0 +1,163 @@
+"""Fixtures for pytest: the fakes for anybody's tests (docs/fakes.md), and a stack with its metrics (docs/pytest.md).
+
+The fakes are one process, the stack has others of its own. They start with the first test that asks for them and end
+with the session. Each test finds the fakes as if they had just started. Next to nothing is imported, and nothing runs,
+in a session that does not ask.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from promdrill.stack.kind import KINDS, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from promdrill.stack.standalone import Fake, Standing
+    from promdrill.testing.ledger import Ledger
+    from promdrill.testing.standing import StandingStack
+    from promdrill.testing.watch import Watch
+
+WHICH_SYSTEM = """\
+promdrill_stack does not know which system it is to start. Name a bundled one, or a folder that holds contract.yml:
+  - in the configuration of pytest:   promdrill_system = path/to/folder
+  - on the command line:              --promdrill-system=path/to/folder
+  - in conftest.py:                   a fixture promdrill_system with scope="session" that returns it"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Say what a user can choose."""
+    group = parser.getgroup("promdrill", "promdrill: a stack for tests of your own")
+    group.addoption("--promdrill-system", metavar="SYSTEM", help="A bundled system, or the folder of one of your own.")
+    group.addoption(
+        "--promdrill-stack", choices=KINDS, default=Kind.PROCESSES.value, help="What its parts are (%(default)s)."
+    )
+    group.addoption(
+        "--promdrill-mutant", metavar="NAME", help="Break the app in a named way, to see which tests notice."
+    )
+    parser.addini("promdrill_system", "A bundled system, or the folder of one of your own.")
+
+
+@pytest.fixture(scope="session")
+def promdrill_fakes_config() -> Mapping[str, Any]:
+    """The configuration that the fakes have when a test begins; override it for another than the default."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def _promdrill_process() -> Iterator[Standing]:
+    from promdrill.stack.standalone import FAKES, standing  # noqa: PLC0415 - a plugin is imported by every session
+
+    with standing(dict.fromkeys(FAKES, 0)) as fakes:
+        yield fakes
+
+
+@pytest.fixture
+def promdrill_fakes(_promdrill_process: Standing, promdrill_fakes_config: Mapping[str, Any]) -> Standing:
+    """All fakes, as they are after their start: `.urls`, `.environment()`, `.control`."""
+    _promdrill_process.control.begin_again(promdrill_fakes_config)
+    return _promdrill_process
+
+
+@pytest.fixture
+def fake_ollama(promdrill_fakes: Standing) -> Fake:
+    """A fake Ollama, its OpenAI-compatible API too: `.url`, `.put_fault(…)`, `.journal()`, `.ledger()`."""
+    return promdrill_fakes.fake("ollama")
+
+
+@pytest.fixture
+def fake_elevenlabs(promdrill_fakes: Standing) -> Fake:
+    """A fake ElevenLabs: `.url`, `.put_fault(…)`, `.journal()`, `.ledger()`."""
+    return promdrill_fakes.fake("elevenlabs")
+
+
+@pytest.fixture
+def fake_piper(promdrill_fakes: Standing) -> Fake:
+    """A fake Piper: `.url`, `.put_fault(…)`, `.journal()`, `.ledger()`."""
+    return promdrill_fakes.fake("piper")
+
+
+@pytest.fixture
+def fake_gtts(promdrill_fakes: Standing) -> Fake:
+    """A fake of Google's TTS as gTTS calls it: `.url`, `.put_fault(…)`, `.journal()`, `.ledger()`."""
+    return promdrill_fakes.fake("gtts")
+
+
+@pytest.fixture
+def fake_s3(promdrill_fakes: Standing) -> Fake:
+    """A fake S3: `.url`, `.put_fault(…)`, `.journal()`, `.ledger()`."""
+    return promdrill_fakes.fake("s3")
+
+
+@pytest.fixture(scope="session")
+def promdrill_system(pytestconfig: pytest.Config) -> str | Path:
+    """The system that is started: a bundled name, or a folder; override it, or name it by option."""
+    if given := pytestconfig.getoption("promdrill_system"):
+        return _found(given, pytestconfig.invocation_params.dir)
+    if given := pytestconfig.getini("promdrill_system"):
+        return _found(given, pytestconfig.inipath.parent if pytestconfig.inipath else pytestconfig.rootpath)
+    pytest.fail(WHICH_SYSTEM, pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def _promdrill_standing(
+    pytestconfig: pytest.Config, promdrill_system: str | Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StandingStack]:
+    from promdrill.stack.stack import Options  # noqa: PLC0415
+    from promdrill.testing.standing import standing  # noqa: PLC0415 - as above
+
+    evidence = tmp_path_factory.mktemp("promdrill")
+    with contextlib.ExitStack() as opened:
+        with _told():
+            kind = Kind(pytestconfig.getoption("promdrill_stack"))
+            options = Options(mutant=pytestconfig.getoption("promdrill_mutant"), stack=kind)
+            folder = _found(str(promdrill_system), pytestconfig.rootpath)
+            yielded = opened.enter_context(standing(folder, options, evidence, print))
+        yield yielded
+
+
+@pytest.fixture
+def promdrill_stack(_promdrill_standing: StandingStack) -> StandingStack:
+    """The stack of a system, without a load: `.url`, `.fake("ollama")`, `.fault(…)`, `.scraped()`, `.settled()`."""
+    with _told():
+        _promdrill_standing.begin()
+    return _promdrill_standing
+
+
+@pytest.fixture
+def promdrill_prometheus(promdrill_stack: StandingStack) -> Watch:
+    """Its Prometheus, for `promdrill.testing.expect`: what it has of the app since the test began."""
+    from promdrill.testing.watch import Watch  # noqa: PLC0415 - as above
+
+    return Watch(promdrill_stack, promdrill_stack.began)
+
+
+@pytest.fixture
+def promdrill_ledger(promdrill_stack: StandingStack) -> Ledger:
+    """What its fakes saw since the test began: `.count("ollama", model="mistral:7b")`, `.rows(…)`."""
+    from promdrill.testing.ledger import Ledger  # noqa: PLC0415 - as above
+
+    return Ledger(promdrill_stack.stack.control)
+
+
+def _found(system: str, base: Path) -> Path:
+    from promdrill.contract import find_folder  # noqa: PLC0415 - as above
+
+    with _told():
+        return find_folder(system, base)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Have an error of promdrill's be all that is shown: it says what to do, and how it came about helps nobody."""
+    from promdrill.errors import PromdrillError  # noqa: PLC0415 - as above
+
+    try:
+        yield
+    except PromdrillError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None

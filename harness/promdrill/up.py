@@ -1,0 +1,62 @@
+"""A stack that is held, for people who want to look around."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from promdrill import conventions, wait
+from promdrill.drill.compress import compress
+from promdrill.errors import StackError
+from promdrill.evidence.folder import Recorder
+from promdrill.load.generator import Engine, Order, locust
+from promdrill.stack.ports import is_free
+from promdrill.stack.stack import Options, Stack
+from promdrill.stack.verify import verify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from promdrill.contract import Scenario
+
+
+def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
+    """Start the stack with the app on its documented port, print the addresses, and hold until interrupted.
+
+    Raises:
+        ContractError: the fakes or promtool refuse some of the scenario.
+        StackError: the documented port is taken, or a part did not start or died.
+    """
+    port = scenario.drill.app.port
+    if not scenario.drill.app.address and not is_free(port):
+        raise StackError(
+            f"port {port}, where the documents put {scenario.contract.system}, is taken on {conventions.LOOPBACK};"
+            f" end what listens there (`ss -ltnp sport = :{port}` names it)"
+        )
+    verify(scenario, console.print)
+    recorder = Recorder(folder)
+    compressed = compress(scenario.rules, scenario.scrape_seconds)
+    options = Options(seed=seed, documented_port=True)
+    with Stack(scenario, compressed, options, recorder, console.print) as stack:
+        page = stack.processes.ports.take()
+        order = Order(f"http://{stack.app}", folder, seed, metrics=stack.load_port)
+        load = locust(scenario, order, Engine(web=page))
+        stack.processes.start_all([load])
+        console.print(_addresses(stack, page), soft_wrap=True)
+        console.print(f"Logs are in {folder / 'logs'}. Ctrl-C ends everything.", soft_wrap=True)
+        while True:
+            wait.hold(3600, alive=stack.processes.alive)
+
+
+def _addresses(stack: Stack, page: int) -> str:
+    addresses = {
+        "app": f"http://{stack.app}",
+        "its metrics": f"http://{stack.app}{stack.metrics_path}",
+        "Prometheus": stack.prometheus.url,
+        "Alertmanager": stack.alertmanager.url,
+        "Locust": f"http://{conventions.LOOPBACK}:{page}",
+        "metrics of the load": f"http://{conventions.LOOPBACK}:{stack.load_port}/metrics",
+        "control of the fakes": stack.control.url,
+    }
+    return "\n".join(f"{name:20}  {url}" for name, url in addresses.items())

@@ -1,0 +1,98 @@
+"""Classic histograms: into which bucket all observations must fall for a quantile to lie beyond a threshold."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import promql_parser as promql
+
+from promdrill.virtual import tree
+from promdrill.virtual.ground import State, recording
+from promdrill.virtual.motion import Kind, Line, Motion, number
+from promdrill.virtual.reach import NeverError, OutOfReachError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from promdrill.virtual.solver import Solver
+    from promdrill.virtual.want import Want
+
+RATES = frozenset({"rate", "irate", "increase", "delta"})
+
+
+class Buckets(NamedTuple):
+    """The selector of a histogram's buckets, and whether they are counted over a window."""
+
+    selector: promql.VectorSelector
+    kind: Kind
+
+
+def quantile(solver: Solver, node: promql.Call, want: Want, state: State) -> Iterator[State]:
+    """Yield states in which a quantile lies on the wanted side of its threshold.
+
+    Raises:
+        NeverError: the contract's buckets end below the threshold, or the expression drops their bounds.
+        OutOfReachError: it is not a quantile of one histogram's buckets.
+    """
+    share = solver.known(node.args[0], state)
+    if not isinstance(share, Line) or not 0 < share.level <= 1:
+        raise OutOfReachError("a quantile must be a number between 0 and 1")
+    found = _buckets(solver, node.args[1])
+    pivot, bounds = want.pivot, solver.ground.labeller.bounds(found.selector)
+    edges = [*(bounds or _made(pivot)), math.inf]
+    side = (want.value.level > pivot) - (want.value.level < pivot)
+    values = [_value(edges, index, share.level) for index in range(len(edges))]
+    fitting = [index for index, value in enumerate(values) if (value > pivot) - (value < pivot) == side]
+    if not fitting and side > 0 and bounds:
+        raise NeverError(
+            f"the last bucket ends at {bounds[-1]:g}, and no quantile lies beyond it: it can never be above {pivot:g}"
+        )
+    for index in sorted(fitting, key=lambda index: abs(values[index] - pivot)):
+        yield from _filled(solver, found, edges, index, state)
+
+
+def _made(pivot: float) -> tuple[float, ...]:
+    """Return bounds around a threshold, so that it stands between two buckets."""
+    pivot = pivot if pivot > 0 else 1.0
+    return (pivot / 2, pivot, 2 * pivot)
+
+
+def _value(edges: list[float], index: int, share: float) -> float:
+    """Return the quantile where all observations fall into one bucket, as Prometheus interpolates it."""
+    low = edges[index - 1] if index else min(0.0, edges[0])
+    return low if math.isinf(edges[index]) else low + (edges[index] - low) * share
+
+
+def _filled(solver: Solver, found: Buckets, edges: list[float], filled: int, state: State) -> Iterator[State]:
+    labels = solver.ground.labeller.labels(found.selector) - {("le", "")}
+    for index, edge in enumerate(edges):
+        motion = Motion(found.kind, float(index >= filled), copies=state.copies)
+        bound = frozenset({*labels, ("le", "+Inf" if math.isinf(edge) else number(edge))})
+        if state.motions.get(bound, motion) != motion:
+            return  # another condition has decided this histogram otherwise
+        state = state.decide(bound, motion)
+    yield state
+
+
+def _buckets(solver: Solver, node: promql.Expr, kind: Kind = Kind.LEVEL) -> Buckets:
+    node = tree.unwrapped(node)
+    if isinstance(node, promql.AggregateExpr) and str(node.op) in {"sum", "avg", "max", "min"}:
+        found = _buckets(solver, node.expr, kind)
+        labels = node.modifier.labels if node.modifier else []
+        by = node.modifier is None or node.modifier.type == promql.AggModifierType.By
+        if ("le" in labels) is not by and tree.metric(found.selector).endswith("_bucket"):
+            raise NeverError(f"{node.op}() drops the label le, without which there is no quantile")
+        return found
+    if isinstance(node, promql.Call) and node.func.name in RATES | {"label_replace", "label_join"}:
+        return _buckets(solver, node.args[0], Kind.COUNTER if node.func.name in RATES else kind)
+    if isinstance(node, promql.MatrixSelector):
+        return _buckets(solver, node.vector_selector, kind)
+    if isinstance(node, promql.VectorSelector):
+        rule = recording(solver.ground, node)
+        if rule is not None:
+            return _buckets(solver, rule, kind)
+        if not tree.metric(node).endswith("_bucket"):
+            raise OutOfReachError(f"{tree.metric(node)} is no series of buckets; native histograms are not steered")
+        return Buckets(node, kind)
+    raise OutOfReachError("a quantile is steered only where it is of one histogram's buckets")

@@ -1,0 +1,109 @@
+"""The virtual proof of every alert that a drill makes fire: on what the run recorded, and on inputs derived for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from promdrill import conventions
+from promdrill.model import VirtualLife
+from promdrill.stack import binaries
+from promdrill.virtual.catalogue import Catalogue, catalogue_of
+from promdrill.virtual.emit import Place, as_they_stand, copy_rules, emit, file_name, is_shared, keep
+from promdrill.virtual.promtool import Promtool
+from promdrill.virtual.prove import State, prove
+from promdrill.virtual.reach import OutOfReachError
+from promdrill.virtual.relived import relive
+from promdrill.virtual.relivedfile import write_expected, write_relived
+from promdrill.virtual.rulebook import read_rulebook
+from promdrill.virtual.schedule import schedule
+from promdrill.virtual.search import Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from promdrill.evidence import Evidence
+    from promdrill.virtual.rulebook import Placed, Rulebook
+
+
+@dataclass(frozen=True)
+class _Prover:
+    evidence: Evidence
+    book: Rulebook
+    promtool: Promtool
+    catalogue: Catalogue
+    folder: Path
+    copies: Mapping[str, str]
+
+    def __call__(self, placed: Placed) -> VirtualLife:
+        """Return what one alert did: on the recorded phases, and on the inputs that were derived for its rule."""
+        proof = emit(prove(placed, self.book, self.promtool, self.catalogue), self.folder, self.copies, self.promtool)
+        life = self._relived(placed, file_name(proof).replace(".test.", f".{conventions.RECORDED}.test."))
+        beyond = f"its boundary: {proof.message}" if proof.state is State.OUT_OF_REACH else ""
+        return replace(
+            life,
+            broken=life.broken or (proof.message if proof.state is State.BROKEN else ""),
+            unreached="; ".join(filter(None, (life.unreached, beyond))),
+            boundary=proof.found.boundary if proof.found and proof.state is State.PROVED else None,
+            tests=(*life.tests, *((proof.test,) if proof.test else ())),
+        )
+
+    def _relived(self, placed: Placed, name: str) -> VirtualLife:
+        try:
+            setting = Setting(placed.rule, self.book, schedule(placed.rule, self.book), self.promtool, None)
+            relived = relive(setting, self.evidence, shared=is_shared(setting))
+        except OutOfReachError as error:
+            return VirtualLife(unreached=str(error))
+        place = Place(self.folder, name, self.copies)
+        if relived.life.broken:
+            whole = as_they_stand(setting, self.copies)
+            if whole is None:
+                return relived.life
+            (self.folder / name).write_text(write_expected(setting, relived, whole), encoding="utf-8")
+        elif said := keep(
+            setting, relived.case, place, self.promtool, lambda files: write_relived(setting, relived, files)
+        ):
+            return VirtualLife(unreached=f"its own tests do not pass: {said}")
+        return replace(relived.life, tests=(name,))
+
+
+def prove_drilled(evidence: Evidence) -> dict[str, VirtualLife]:
+    """Return what each drilled alert does in virtual time, by its rule as it stands; the tests stay in the evidence.
+
+    A short run has no phases for it, and one whose rules were broken on purpose lived by others than those.
+
+    Raises:
+        StackError: promtool is not found, or does not start.
+    """
+    scenario = evidence.scenario
+    drilled = scenario.contract.drilled
+    if not evidence.run.alerts or evidence.run.rule_mutants or not drilled or not scenario.rule_files:
+        return {}
+    promtool = Promtool(binaries.find("promtool").path)
+    book = read_rulebook(scenario.rule_files)
+    with ExitStack() as stack:
+        folder, kept = _folder(evidence.folder, stack)
+        copies = copy_rules(book, folder)
+        prover = _Prover(evidence, book, promtool, catalogue_of(scenario.contract), folder, copies)
+        # Of two rules with one name, the first is the documented one.
+        placed = {name: next(one for one in book.alerts if one.rule.name == name) for name in drilled}
+        with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
+            lives = dict(zip(placed, pool.map(prover, placed.values()), strict=True))
+    return {name: life if kept else replace(life, tests=()) for name, life in lives.items()}
+
+
+def _folder(evidence: Path, stack: ExitStack) -> tuple[Path, bool]:
+    """Return an empty folder in the evidence; where that cannot be written, one that is not kept."""
+    folder = evidence / conventions.VIRTUAL_TESTS
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+    except OSError:
+        return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="promdrill-alerts-"))), False
+    return folder, True

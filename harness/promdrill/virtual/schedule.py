@@ -1,0 +1,74 @@
+"""How long a test lasts and how often it looks: enough to fill every window, few enough steps to be quick."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import promql_parser as promql
+
+from promdrill.contract.durations import seconds
+from promdrill.virtual import tree
+
+if TYPE_CHECKING:
+    from promdrill.contract.rules import Rule
+    from promdrill.virtual.rulebook import Rulebook
+
+MINUTE, HOUR = 60.0, 3600.0
+EVEN = (
+    0.1,
+    0.2,
+    0.5,
+    *(1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0),
+    *(60.0 * one for one in (1, 2, 3, 4, 5, 10, 15, 20, 30)),
+)
+MOST_STEPS = 500
+SAMPLES_IN_WINDOW = 4
+# Functions that count samples which differ.
+STEPS, SAMPLES_OF_STEPS = frozenset({"changes", "resets"}), 20
+# A sample is found for 5 minutes; one that is seldom is written this often all the same.
+SELDOM = 240.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Times in seconds, all multiples of `interval`, at which rules are evaluated; `sample` is that of the series.
+
+    `fill` is how long an input lasts before all windows hold nothing else, `settle` the same without looking back by
+    offsets, `shortest` the same for the shortest window; `held` is `for` and `kept` is `keep_firing_for`.
+    """
+
+    interval: float
+    sample: float
+    fill: float
+    settle: float
+    shortest: float
+    held: float
+    kept: float
+
+    def up(self, duration: float) -> float:
+        """Return a duration as the next whole number of evaluations."""
+        return math.ceil(round(duration / self.interval, 6)) * self.interval
+
+
+def schedule(rule: Rule, book: Rulebook) -> Schedule:
+    """Return the schedule that an alert needs."""
+    nodes = [tree.parse(one.expr) for one in (rule, *book.feeding(rule))]
+    windows = [window for node in nodes for window in tree.ranges(node)]
+    held, kept = seconds(rule.for_), seconds(rule.keep_firing_for or 0)
+    memory, settle = (book.memory(rule, offsets=offsets) + tree.LOOKBACK for offsets in (True, False))
+    shortest = [window / 5 for window in (*windows, held) if window]
+    interval = seconds(rule.interval) if rule.interval else min([MINUTE, *shortest])
+    interval = _even(max(interval, (3 * memory + 2 * held + kept) / MOST_STEPS))
+    steps = any(isinstance(one, promql.Call) and one.func.name in STEPS for node in nodes for one in tree.every(node))
+    samples = SAMPLES_OF_STEPS if steps else SAMPLES_IN_WINDOW
+    finest = min([*(window / samples for window in windows), SELDOM])
+    plan = Schedule(interval, interval / math.ceil(round(interval / finest, 6)), 0.0, 0.0, 0.0, held, kept)
+    fill, settled, brief = (plan.up(one) + 2 * interval for one in (memory, settle, min(windows, default=0.0)))
+    return Schedule(interval, plan.sample, fill, settled, brief, held, kept)
+
+
+def _even(interval: float) -> float:
+    """Return the next interval that reads well; beyond an hour, whole hours."""
+    return next((one for one in EVEN if one >= interval), math.ceil(interval / HOUR) * HOUR)
