@@ -15,7 +15,7 @@ ROOT = conventions.ROOT
 HARNESS = ROOT / "harness" / "promdrill"
 TESTS = Path(__file__).parent
 MODULES = sorted(path for folder in ("harness", "fake_services") for path in (ROOT / folder).rglob("*.py"))
-LONGEST = 300
+LONGEST = 600
 HEADINGS = ["What it promises", "Why it matters", "An example", "How to fix it"]
 # In checks/ and not checks themselves.
 NO_CHECKS = {"__init__", "registry"}
@@ -45,7 +45,7 @@ def test_page(slug: str) -> None:
 
 
 def test_length() -> None:
-    """No module has more than 300 lines."""
+    """No module has more than 600 lines."""
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
     assert shown([path for path, length in lengths.items() if length > LONGEST]) == []
 
