@@ -14,7 +14,7 @@ import httpx
 import pytest
 from promdrill import conventions
 from promdrill.checks import all_checks
-from promdrill.cli import main
+from promdrill.cli import COMMANDS
 
 from tests.e2e.command import PROMDRILL
 
@@ -186,7 +186,7 @@ def test_a_mistake_of_our_own_is_no_broken_promise() -> None:
 REPORT = """
 import sys
 from pathlib import Path
-from promdrill.publishing import report
+from promdrill.cli.verdict import report
 from promdrill.model import Coverage, LoadSummary, Status, Verdict
 verdict = Verdict("shop", Status(sys.argv[1]), 1.0, {}, (), (), Coverage(0, 0), LoadSummary(0, 0, 0.0))
 report(verdict, json_file=Path("no/v.json"), junit=Path("v.xml"), markdown=Path("v.md"), verbose=False)
@@ -255,7 +255,7 @@ def test_up_holds_the_stack_until_it_is_interrupted(promdrill: Callable[..., Com
 def test_each_command_stands_in_the_readme() -> None:
     """A user finds every command where he looks first."""
     readme = (conventions.ROOT / "README.md").read_text()
-    assert [name for name in main.commands if f"promdrill {name}" not in readme and f"`{name}" not in readme] == []
+    assert [name for name in COMMANDS if f"promdrill {name}" not in readme and f"`{name}" not in readme] == []
 
 
 def test_the_installed_command_is_the_module() -> None:

@@ -53,7 +53,7 @@ def test_an_interrupt_leaves_nothing_behind(promdrill: Callable[..., Command], p
 def test_an_interrupt_within_an_import_is_one(tmp_path: Path) -> None:
     """Python has its own end for an interruption of a text that it executes, as while it makes a dataclass."""
     (tmp_path / "interrupted.py").write_text(
-        "from promdrill.commandline import Commands\n"
+        "from promdrill.cli.errors import Commands\n"
         "main = Commands(callback=lambda: exec('raise KeyboardInterrupt'), invoke_without_command=True)\n"
         "main()\n"
     )

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from promdrill import __version__, conventions
-from promdrill.cli import main
-from promdrill.cli import run as command
+from promdrill.cli.run import command
 
 EXAMPLES = conventions.ROOT / "docs" / "examples" / "ci"
 SCHEMAS = {"github.yml": "vendor.github-workflows", "gitlab-ci.yml": "vendor.gitlab-ci"}
@@ -45,7 +44,7 @@ def test_valid(name: str, tmp_path: Path) -> None:
 def test_options(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command takes the options that it is given, and all that is published is written by it."""
     made, folder, program, subcommand, *arguments = shlex.split(DRILLS[name])
-    assert (made, folder, program, main.commands[subcommand]) == ("mkdir", "drill", "promdrill", command)
+    assert (made, folder, program, subcommand) == ("mkdir", "drill", "promdrill", command.name)
     (tmp_path / folder).mkdir()
     monkeypatch.chdir(tmp_path)
     given = command.make_context("run", arguments).params

@@ -13,7 +13,7 @@ import kubernetes_validate
 import pytest
 import yaml
 from promdrill import conventions
-from promdrill.cli_load import load
+from promdrill.cli.load import command as load
 from promdrill.contract import load_scenario
 
 if TYPE_CHECKING:

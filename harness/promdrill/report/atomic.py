@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 def write(path: Path, text: str) -> None:
     """Write text as UTF-8 so that a reader sees the old file or the whole new one.
 
-    What is not a regular file (a pipe, `/dev/stdout`) is written to directly. Raises UsageError where the path cannot
-    be written: no such folder, no permission, disk full.
+    What is not a regular file (a pipe, `/dev/stdout`) is written to directly; a reader that leaves early has seen
+    enough. Raises UsageError where the path cannot be written: no such folder, no permission, disk full.
     """
     data = text.encode("utf-8", "backslashreplace")
     try:
         if path.exists() and not path.is_file():
-            path.write_bytes(data)
+            with contextlib.suppress(BrokenPipeError):
+                path.write_bytes(data)
         else:
             _replace(path.resolve(), data)
     except OSError as error:

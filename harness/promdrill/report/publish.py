@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
-from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -15,9 +12,11 @@ from promdrill.errors import UsageError
 from promdrill.report import jsonfile, text
 from promdrill.report.junit import write_junit
 from promdrill.report.markdown import write_markdown
+from promdrill.report.output import complain, discard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from promdrill.model import Verdict
 
@@ -35,20 +34,6 @@ class Terminal(Console):
         """Print nothing from now on."""
         self.quiet = True
         discard(self.file)
-
-
-def discard(stream: IO[str]) -> None:
-    """Let what is still to be written go nowhere: a failing flush at exit would replace our exit code by 120."""
-    with contextlib.suppress(OSError, ValueError), Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), stream.fileno())
-
-
-def complain(what: str) -> None:
-    """Print a line on standard error, if anybody reads it."""
-    try:
-        click.echo(f"promdrill: {what}", err=True)
-    except OSError:
-        discard(sys.stderr)
 
 
 def publish(

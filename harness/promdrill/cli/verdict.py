@@ -1,4 +1,4 @@
-"""What every command that ends with a verdict has in common: its options, where its evidence goes, its exit code."""
+"""The end of every command that gives a verdict: it is printed, its reports are written, its exit code follows."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import click
-
 from promdrill import conventions
-from promdrill.commandline import REPORT
+from promdrill.cli.errors import VERDICTS
 from promdrill.errors import Exit
-from promdrill.model import Status, Verdict
+from promdrill.report import text
+from promdrill.report.publish import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,37 +18,22 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-EXITS = {Status.PASSED: Exit.PASSED, Status.FAILED: Exit.FAILED, Status.INCONCLUSIVE: Exit.INCONCLUSIVE}
-
-
-def report_options(command: Any) -> Any:  # noqa: ANN401 - a decorator of whatever click makes
-    """Give a command the options that say where its verdict goes."""
-    for option in (
-        click.option("--json", "json_file", type=REPORT, help="Write the verdict as JSON."),
-        click.option("--junit", type=REPORT, help="Write the verdict as JUnit XML."),
-        click.option("--markdown", type=REPORT, help="Write the verdict as a Markdown summary."),
-        click.option("--verbose", "-v", is_flag=True, help="List every result, not only what is wrong."),
-    ):
-        command = option(command)
-    return command
+    from promdrill.model import Verdict
 
 
 def report(verdict: Verdict, **output: Any) -> NoReturn:  # noqa: ANN401 - the report options
     """Print a verdict, write its reports, and end with its exit code."""
-    from promdrill.report import text
 
     def print_it(console: Console) -> None:
         text.render(verdict, console, verbose=output["verbose"])
 
-    publish_all([verdict], EXITS[verdict.status], print_it, output)
+    report_all([verdict], VERDICTS[verdict.status], print_it, output)
 
 
-def publish_all(
+def report_all(
     verdicts: list[Verdict], code: Exit, print_them: Callable[[Console], None], output: Mapping[str, Any]
 ) -> NoReturn:
     """Print verdicts, write their reports, and end with a code: that of wrong use where a report was not written."""
-    from promdrill.report.publish import publish
-
     whole = publish(verdicts, print_them, {name: path for name, path in output.items() if name != "verbose"})
     sys.exit(int(code if whole or code is not Exit.PASSED else Exit.WRONG_USE))
 

@@ -1,4 +1,4 @@
-"""`promdrill load`: a load of its own."""
+"""`promdrill load`: load an app without faults, and check its thresholds."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from promdrill.cli.parameters import evidence_option, report_options, seed_option
+from promdrill.cli.verdict import new_folder, report
+from promdrill.contract import find_folder, load_scenario
 from promdrill.contract.durations import seconds
+from promdrill.contract.profile import Profile, read_profile
 from promdrill.conventions import LOOPBACK, MASTER_PORT
 from promdrill.errors import Exit, UsageError
-from promdrill.publishing import new_folder, report, report_options
+from promdrill.evidence.existing import Existing
+from promdrill.load.generator import Engine
+from promdrill.load.worker import serve
+from promdrill.report.progress import Progress
 from promdrill.report.publish import Terminal
+from promdrill.run import Options, run
+from promdrill.stack.ports import is_free
 
 if TYPE_CHECKING:
     from promdrill.contract import Scenario
@@ -37,13 +46,13 @@ def _one_address(_context: click.Context, _parameter: click.Parameter, value: st
     return value
 
 
-@click.command()
+@click.command("load")
 @click.argument("system")
 @click.option("--profile", type=click.Path(path_type=Path), help="Who acts and what must hold, in place of the drill.")
 @click.option("--for", "measure", type=Duration(), help="How long it is measured, like 30s or 5m.")
 @click.option("--warm-up", type=Duration(), help="How long it goes on before that.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Order of the load, latencies and faults.")
-@click.option("--evidence", type=click.Path(path_type=Path), help="Where the evidence goes; a new folder by default.")
+@seed_option
+@evidence_option
 @click.option("--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes that make the load.")
 @click.option("--master", is_flag=True, help="Make no load here, but have workers elsewhere make it.")
 @click.option("--expect-workers", type=click.IntRange(1), help="With --master: begin when so many are there.")
@@ -68,7 +77,7 @@ def _one_address(_context: click.Context, _parameter: click.Parameter, value: st
 @click.option("--prometheus-url", help="A Prometheus, Mimir, Thanos or VictoriaMetrics that scrapes the app already.")
 @click.option("--prometheus-header", "headers", multiple=True, help="'Name: value' for it; may be given again.")
 @report_options
-def load(
+def command(
     system: str,
     *,
     master: bool,
@@ -79,9 +88,6 @@ def load(
 
     Over several machines: one is the --master, which has the stack and the verdict, each of the others a --worker.
     """
-    from promdrill.contract import find_folder, load_scenario
-    from promdrill.stack.ports import is_free
-
     if master and worker:
         raise UsageError("one machine is the --master, the others are each a --worker")
     if master is not bool(given["expect_workers"]):
@@ -105,20 +111,12 @@ def load(
 
 
 def _work(scenario: Scenario, given: dict[str, Any]) -> NoReturn:
-    from promdrill.load.worker import serve
-
     click.echo(f"making load for {given['master_host']}:{given['master_port']} until it is over; Ctrl-C ends it")
     serve(scenario, given["master_host"], given["master_port"], given["processes"])
     sys.exit(int(Exit.PASSED))
 
 
 def _measure(scenario: Scenario, given: dict[str, Any]) -> NoReturn:
-    from promdrill.contract.profile import Profile, read_profile
-    from promdrill.evidence.existing import Existing
-    from promdrill.load.generator import Engine
-    from promdrill.report.progress import Progress
-    from promdrill.run import Options, run
-
     profile = read_profile(given["profile"], scenario.drill) if given["profile"] else Profile()
     times = {name: given[name] for name in ("measure", "warm_up") if given[name] is not None}
     profile = profile.model_copy(update=times)
