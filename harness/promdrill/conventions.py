@@ -82,8 +82,9 @@ MUTANT_VARIABLE = "PROMDRILL_MUTANT"
 EVIDENCE_FOLDER = Path(".promdrill")
 
 APP_JOB = "app"
-# The load itself, where it is scraped too.
+# The load itself, where it is scraped too, and the name of its part in a stack.
 LOAD_JOB = "promdrill_load"
+LOAD_PART = "locust"
 # As the configuration that comes with Prometheus names it.
 OWN_JOB = "prometheus"
 # The folder of the evidence where the app works, and where its files are found.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from promdrill import conventions
-from promdrill.alerting.lives import lives
+from promdrill.alerts.life import alert_lives
 from promdrill.checks import all_checks
 from promdrill.checks.load import short_phases
 from promdrill.contract.promql import squeezed
@@ -72,7 +72,7 @@ def judge(evidence: Evidence) -> Verdict:
         seconds=round(evidence.run.seconds, 1),
         versions=evidence.run.versions,
         results=results,
-        alerts=tuple(in_virtual_time(life, evidence) for life in lives(evidence)) if evidence.run.alerts else (),
+        alerts=tuple(in_virtual_time(life, evidence) for life in alert_lives(evidence)) if evidence.run.alerts else (),
         coverage=coverage,
         load=_load(evidence),
         evidence=str(evidence.folder),

@@ -79,7 +79,7 @@ class Deadline:
 
 
 # What an alert goes through, in order: two states, a notification, its end, and the notification of that.
-STATIONS = ("pending", "firing", "notified", "resolved", "notified of resolved")
+LIFE_STEPS = ("pending", "firing", "notified", "resolved", "notified of resolved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class AlertLife:
     """What one alert lived through. Times are seconds from the start of the drill.
 
     `states` holds (state, time) in order; `notified` maps `firing` and `resolved` to the time when the receiver got
-    the notification. `deadlines` holds when it was due at each of `STATIONS`, as far as that can be said. `phase` is to
-    make it fire, or is empty. `virtual` is what it did in virtual time, if that was tried.
+    the notification. `deadlines` holds when it was due at each of `LIFE_STEPS`, as far as that can be said. `phase` is
+    to make it fire, or is empty. `virtual` is what it did in virtual time, if that was tried.
     """
 
     alert: str

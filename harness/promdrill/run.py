@@ -15,17 +15,17 @@ import httpx
 
 from promdrill import __version__, conventions, wait
 from promdrill.drill.compress import compress
-from promdrill.drill.phases import play
-from promdrill.drill.rule_mutants import break_rules, find_rule_mutants
+from promdrill.drill.phases import Player
+from promdrill.drill.rule_mutants import break_rules, find_rule_mutants, rerouted
 from promdrill.errors import EvidenceError, LoadAbortedError, StackError, UsageError
 from promdrill.evidence.existing import saved
 from promdrill.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from promdrill.judge import judge
-from promdrill.load.generator import Engine, Generator, Order, locust
+from promdrill.load.generator import Generator, Order, locust
 from promdrill.stack.asking import save_answers
 from promdrill.stack.interface import call_helpers
 from promdrill.stack.replay import prometheus_on
-from promdrill.stack.stack import Options, Stack
+from promdrill.stack.stack import Stack
 from promdrill.stack.verify import verify
 from promdrill.virtual.drilled import prove_drilled
 
@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 
     from promdrill.contract import Scenario
     from promdrill.evidence import Evidence
-    from promdrill.evidence.held import Held
     from promdrill.evidence.prometheus_api import PrometheusApi
+    from promdrill.evidence.suppressed import Suppressed
     from promdrill.model import Verdict
+    from promdrill.options import LoadProcesses, Options
     from promdrill.report.progress import Progress
 
 T = TypeVar("T")
@@ -100,6 +101,8 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
     compressed = compress(scenario.rules, scenario.scrape_seconds if options.alerts else math.inf)
     if options.rule_mutants:
         compressed = break_rules(scenario, compressed, find_rule_mutants(scenario, options.rule_mutants))
+        routing = replace(scenario.routing, data=rerouted(scenario.routing.data, options.rule_mutants))
+        scenario = replace(scenario, routing=routing)
     recorder = _recorder(folder)
     recorder.scenario(scenario)
     for name, reason in compressed.left.items() if options.alerts else ():
@@ -111,17 +114,17 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
         if options.prometheus is None
         else f"the stack; {options.prometheus.url} is to scrape it",
     )
-    with Stack(scenario, compressed, options, recorder, progress.note) as stack:
+    with Stack(scenario, compressed.files, options, recorder, progress.note) as stack:
         _save_scrape(recorder, "first", stack.scrape_app())
         load = Generator.start(
             stack.processes,
-            locust(scenario, _order(options, stack, folder), _engine(options, stack, progress)),
+            locust(scenario, _order(options, stack, folder), _load_processes(options, stack, progress)),
             folder,
         )
         if options.short:
             phases = _short(scenario, stack, load, progress)
         else:
-            phases = _phases(scenario, stack, load, progress, recorder)
+            phases = _phases(Player(scenario, compressed, stack, load.alive), load, progress, recorder)
         progress.phase("drain", "load stopped; the last requests end, Prometheus scrapes twice more")
         drained = time.time()
         if not options.short:
@@ -174,44 +177,38 @@ def _order(options: Options, stack: Stack, folder: Path) -> Order:
     )
 
 
-def _engine(options: Options, stack: Stack, progress: Progress) -> Engine:
-    """Return how Locust runs, with ports of its own for what needs one."""
-    engine, ports = options.engine, stack.processes.ports
-    if engine.processes > 1:
-        engine = replace(engine, port=ports.take())
-    if engine.web is not None:
-        engine = replace(engine, web=engine.web or ports.take())
-        progress.note(f"Locust's page is http://{conventions.LOOPBACK}:{engine.web}")
-    return engine
+def _load_processes(options: Options, stack: Stack, progress: Progress) -> LoadProcesses:
+    """Return the processes of the load, with ports of their own for what needs one."""
+    load, ports = options.load_processes, stack.processes.ports
+    if load.processes > 1:
+        load = replace(load, port=ports.take())
+    if load.web is not None:
+        load = replace(load, web=load.web or ports.take())
+        progress.note(f"Locust's page is http://{conventions.LOOPBACK}:{load.web}")
+    return load
 
 
-def _phases(
-    scenario: Scenario, stack: Stack, load: Generator, progress: Progress, recorder: Recorder
-) -> list[PhaseTimes]:
-    def alive() -> None:
-        load.check()
-        stack.processes.alive(but=load.running)
-
+def _phases(player: Player, load: Generator, progress: Progress, recorder: Recorder) -> list[PhaseTimes]:
     load.wait_begun()
     phases: list[PhaseTimes] = []
-    held: list[Held] = []
+    suppressed: list[Suppressed] = []
     evaluated: list[dict[str, Any]] = []
-    for phase in scenario.drill.phases:
+    for phase in player.scenario.drill.phases:
         what = f"until {', '.join(phase.alerts)} is {phase.until}" if phase.until else ""
         progress.phase(phase.name, ", ".join(filter(None, (*phase.faults, what))), phase.for_)
         load.phase(phase.name)
         began = time.time()
         try:
-            times, held_back = play(phase, scenario, stack, alive)
+            times, phase_suppressed = player.play(phase)
         except LoadAbortedError as error:
             progress.note(f"ended early: {error} does not hold")
             phases.append(PhaseTimes(phase.name, began, time.time()))
             break
         phases.append(times)
-        held += held_back
-        rules = () if stack.borrowed else _asked(stack.prometheus.rules)
+        suppressed += phase_suppressed
+        rules = () if player.stack.borrowed else _asked(player.stack.prometheus.rules)
         evaluated += ({"phase": phase.name, "time": time.time(), **rule} for rule in rules)
-    recorder.rows("held_back.jsonl", (one.row for one in held))
+    recorder.rows("held_back.jsonl", (one.row for one in suppressed))
     recorder.rows("rule_states.jsonl", evaluated)
     return phases
 
@@ -280,6 +277,3 @@ def _recorder(folder: Path) -> Recorder:
             f" {NEEDED_BYTES // 2**20}; make room, or name another place with --evidence"
         )
     return recorder
-
-
-__all__ = ["Options", "observe", "replay", "run"]

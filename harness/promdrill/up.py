@@ -8,9 +8,10 @@ from promdrill import conventions, wait
 from promdrill.drill.compress import compress
 from promdrill.errors import StackError
 from promdrill.evidence.folder import Recorder
-from promdrill.load.generator import Engine, Order, locust
+from promdrill.load.generator import Order, locust
+from promdrill.options import LoadProcesses, Options
 from promdrill.stack.ports import is_free
-from promdrill.stack.stack import Options, Stack
+from promdrill.stack.stack import Stack
 from promdrill.stack.verify import verify
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
     recorder = Recorder(folder)
     compressed = compress(scenario.rules, scenario.scrape_seconds)
     options = Options(seed=seed, documented_port=True)
-    with Stack(scenario, compressed, options, recorder, console.print) as stack:
+    with Stack(scenario, compressed.files, options, recorder, console.print) as stack:
         page = stack.processes.ports.take()
         order = Order(f"http://{stack.app}", folder, seed, metrics=stack.load_port)
-        load = locust(scenario, order, Engine(web=page))
+        load = locust(scenario, order, LoadProcesses(web=page))
         stack.processes.start_all([load])
         console.print(_addresses(stack, page), soft_wrap=True)
         console.print(f"Logs are in {folder / 'logs'}. Ctrl-C ends everything.", soft_wrap=True)

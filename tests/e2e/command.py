@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 from promdrill import wait
-from promdrill.alerting.lateness import QUIETER
+from promdrill.alerts.lateness import QUIETER
 
 if TYPE_CHECKING:
     from pathlib import Path

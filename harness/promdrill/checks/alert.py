@@ -6,25 +6,25 @@ import math
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from promdrill.alerting.content import Broken, misdelivered
-from promdrill.alerting.lateness import QUIETER, late, run_was_late, unscraped
-from promdrill.alerting.lives import lived
+from promdrill.alerts.content import Broken, misdelivered
+from promdrill.alerts.lateness import QUIETER, failed_scrapes, first_late_step, run_lateness
+from promdrill.alerts.life import alert_life
+from promdrill.alerts.states import EVALUATIONS, all_state_intervals, state_intervals
 from promdrill.checks.load import load
 from promdrill.checks.registry import Claimed, check
 from promdrill.contract.durations import notation, seconds
 from promdrill.drill.compressible import counted, incompressible
 from promdrill.drill.reading import feeds
-from promdrill.evidence.alerts import EVALUATIONS, active, activity
 from promdrill.model import Status
 from promdrill.virtual.agreement import differing, in_virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from promdrill.alerts.states import StateIntervals
     from promdrill.contract.records import Alert
     from promdrill.contract.rules import Rule
     from promdrill.evidence import Evidence
-    from promdrill.evidence.alerts import Activity
     from promdrill.evidence.ledger import Row
     from promdrill.model import AlertLife, Result
 
@@ -42,7 +42,7 @@ def alert(evidence: Evidence) -> Iterator[Result]:
     errata = {one.subject for erratum in contract.errata for one in erratum.claims if one.kind == "alert"}
     for name, promised in contract.drilled.items():
         claim = Claimed("alert", name, evidence.scenario.source(promised.source))
-        life = in_virtual_time(lived(evidence, name, promised), evidence)
+        life = in_virtual_time(alert_life(evidence, name, promised), evidence)
         otherwise = differing(life, evidence.scenario.alerting_rule(name))
         if name in left:
             if name not in errata:
@@ -68,10 +68,10 @@ def _judged(
                 f"{claim.subject} {message}, but {doubt}", QUIETER, expected=expected, seen=seen, **numbers
             )
         return claim.failed(f"{claim.subject} {message}", remedy, expected=expected, seen=seen, **numbers)
-    if missed := late(life):
-        station, by, at = missed
-        message = f"{claim.subject} was {station} at {at:.1f} s, due by {by:.1f} s"
-        if lateness := run_was_late(evidence, claim.subject, at) or _load_was_short(evidence):
+    if missed := first_late_step(life):
+        step, by, at = missed
+        message = f"{claim.subject} was {step} at {at:.1f} s, due by {by:.1f} s"
+        if lateness := run_lateness(evidence, claim.subject, at) or _load_was_short(evidence):
             return claim.inconclusive(
                 f"{message}, in a run that was late itself: {lateness}",
                 QUIETER,
@@ -155,7 +155,7 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
             waited,
         )
     yield from misdelivered(claim.subject, promised, evidence)
-    firings = activity(evidence, claim.subject).firing
+    firings = state_intervals(evidence, claim.subject).firing
     if len(firings) > 1:
         again = firings[1].start - start
         yield Broken(
@@ -163,7 +163,7 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
             "a flapping alert needs a longer window, or keep_firing_for",
             1,
             len(firings),
-            unscraped(evidence, firings[0].end, firings[0].end),
+            failed_scrapes(evidence, firings[0].end, firings[0].end),
         )
     if "resolved" not in states or "resolved" not in life.notified:
         what = "did not resolve" if "resolved" not in states else "resolved, and its receiver was not told,"
@@ -178,7 +178,7 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
 def _early(name: str, cause: float, evidence: Evidence) -> Iterator[Broken]:
     """Tell of an alert that was active on healthy load, or fired in a phase that is not its own."""
     start = evidence.run.phases[0].start
-    active = activity(evidence, name)
+    active = state_intervals(evidence, name)
     healthy = [one.start - start for one in (*active.pending, *active.firing) if one.start <= evidence.baseline.end]
     firing = [one.start - start for one in active.firing]
     began = min((*healthy, *firing), default=math.inf)
@@ -209,7 +209,7 @@ def _failing(rule: Rule, evidence: Evidence) -> Iterator[Broken]:
 
 def _contradicted(name: str, evidence: Evidence) -> Iterator[Broken]:
     """Tell where Prometheus' own record of an alert at the end of a phase is none of what it wrote about then."""
-    found, slack = active(evidence, name), EVALUATIONS * evidence.run.evaluation_interval
+    found, slack = all_state_intervals(evidence, name), EVALUATIONS * evidence.run.evaluation_interval
     for row in evidence.evaluated:
         since, until = row["time"] - slack, row["time"] + slack
         if row["name"] != name or "state" not in row or since < evidence.baseline.start:
@@ -225,7 +225,7 @@ def _contradicted(name: str, evidence: Evidence) -> Iterator[Broken]:
             )
 
 
-def _throughout(found: Activity, since: float, until: float) -> bool:
+def _throughout(found: StateIntervals, since: float, until: float) -> bool:
     """Tell whether an alert was active all the while, in one state after the other."""
     spans = sorted((*found.pending, *found.firing), key=lambda one: one.start)
     reached = since
@@ -271,7 +271,7 @@ def _others(evidence: Evidence, left: Mapping[str, str]) -> Iterator[Result]:
     for rule in evidence.scenario.rules:
         if not rule.alert or rule.alert in documented or rule.alert in left:
             continue
-        for firing in activity(evidence, rule.alert).firing:
+        for firing in state_intervals(evidence, rule.alert).firing:
             during = (phase.name for phase in evidence.run.phases if phase.start <= firing.start <= phase.end)
             yield Claimed("alert", rule.alert).failed(
                 f"{rule.alert} fired {firing.start - start:.1f} s into the drill"

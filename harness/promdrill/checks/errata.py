@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from promdrill.alerting.lateness import QUIETER, unscraped
+from promdrill.alerts.lateness import QUIETER, failed_scrapes
+from promdrill.alerts.states import state_intervals
 from promdrill.checks.cost import differing, values
 from promdrill.checks.helper import effect_differs
 from promdrill.checks.registry import Claimed, check
+from promdrill.contract.durations import notation, seconds
+from promdrill.contract.mentions import document_path
 from promdrill.contract.proofs import (
     Alerting,
     Data,
+    DeadLinks,
     Delay,
     Empty,
     HelperCall,
     Listing,
+    Missing,
     Unit,
     Value,
 )
@@ -23,7 +29,6 @@ from promdrill.contract.record import Claim
 from promdrill.conventions import BASELINE
 from promdrill.drill.compressible import incompressible
 from promdrill.evidence.prometheus_api import QueryError
-from promdrill.evidence.proofs import Observed, lived_through, written
 from promdrill.model import Result, Status
 
 if TYPE_CHECKING:
@@ -36,6 +41,21 @@ if TYPE_CHECKING:
 TRUTHS = Value | Listing | Unit
 # Ratios of rates over one window: equal but for floating point.
 RATIO = 1e-6
+
+
+# The base units that Prometheus' own naming guide lists, with those that its exporters count things in.
+UNITS = frozenset(
+    {"seconds", "celsius", "meters", "bytes", "ratio", "volts", "amperes", "joules", "grams"}
+    | {"tokens", "characters", "dollars", "usd", "info", "timestamp"}
+)
+
+
+class Observed(NamedTuple):
+    """What a proof found: whether what it says is so, or None where that could not be seen; what was seen; a remedy."""
+
+    truthful: bool | None
+    what: str
+    remedy: str = "mend the proof in the contract, or what it needs"
 
 
 @check("errata")
@@ -103,9 +123,9 @@ def seen(proof: Proof, evidence: Evidence, call: str) -> Observed:
             case HelperCall():
                 found = _called(proof, evidence.helpers.get(call, {"error": "it was not called"}))
             case Alerting() | Delay():
-                found = _unlived(proof, evidence) or _lived_through(proof, evidence)
+                found = _unlived(proof, evidence) or __alerts_proof(proof, evidence)
             case _:
-                found = written(proof, evidence)
+                found = _documents_proof(proof, evidence)
     except QueryError as error:
         return Observed(None, f"Prometheus refuses it: {error}")
     return found
@@ -118,11 +138,11 @@ def _unlived(proof: Alerting | Delay, evidence: Evidence) -> Observed | None:
     return next((Observed(None, f"{name} cannot be compressed: {left[name]}") for name in names if name in left), None)
 
 
-def _lived_through(proof: Alerting | Delay, evidence: Evidence) -> Observed:
+def __alerts_proof(proof: Alerting | Delay, evidence: Evidence) -> Observed:
     """Return what alerts lived through. Where that is not what was said, failed scrapes may be why: it is in doubt."""
-    found = lived_through(proof, evidence)
+    found = _alerts_proof(proof, evidence)
     phase = evidence.phase(proof.since if isinstance(proof, Delay) else proof.at)
-    if not found.truthful and (doubt := unscraped(evidence, phase.start, phase.end)):
+    if not found.truthful and (doubt := failed_scrapes(evidence, phase.start, phase.end)):
         return Observed(None, f"{found.what}; {doubt}", QUIETER)
     return found
 
@@ -153,3 +173,66 @@ def _value(proof: Value, evidence: Evidence) -> Observed:
     return Observed(
         False, f"{proof.expr} gives {have.get(wrong, 0):.6g} for {where}, the ledgers {want.get(wrong, 0):.6g}"
     )
+
+
+def _alerts_proof(proof: Alerting | Delay, evidence: Evidence) -> Observed:
+    """Return whether alerts fired, stayed silent, or took as long as a proof says."""
+    match proof:
+        case Alerting(firing=firing, silent=silent, at=phase):
+            return _alerting(firing, silent, phase, evidence)
+        case Delay(alert=alert, since=phase):
+            start = evidence.phase(phase).start
+            began = [firing.start for firing in state_intervals(evidence, alert).firing if firing.start >= start]
+            if not began:
+                return Observed(None, f"{alert} did not fire after the start of {phase}")
+            took = (began[0] - start) * evidence.run.factors.get(alert, 1.0)
+            bound = seconds(proof.at_least or proof.at_most)
+            return Observed(
+                took >= bound if proof.at_least else took <= bound,
+                f"{alert} fired {notation(round(took))} after the start of {phase}, in the rule's own time",
+            )
+
+
+def _alerting(firing: tuple[str, ...], silent: tuple[str, ...], phase: str, evidence: Evidence) -> Observed:
+    times = evidence.phase(phase)
+    states: dict[str, str] = {}
+    for alert in (*firing, *silent):
+        active = state_intervals(evidence, alert)
+        kinds = (("firing", active.firing), ("pending", active.pending))
+        states[alert] = next(
+            (kind for kind, spans in kinds if any(s.start <= times.end and s.end >= times.start for s in spans)),
+            "inactive",
+        )
+    what = ", ".join(f"{alert} was {state}" for alert, state in states.items())
+    truthful = all(states[alert] == "firing" for alert in firing) and all(
+        states[alert] == "inactive" for alert in silent
+    )
+    return Observed(truthful, f"in {phase} {what}")
+
+
+def _documents_proof(proof: Missing | Listing | DeadLinks | Unit, evidence: Evidence) -> Observed:
+    """Return whether the documents lack, list, link or name things as a proof says."""
+    match proof:
+        case Missing(missing=names):
+            return _missing(names, evidence)
+        case Listing(stated=stated, listed=listed):
+            return Observed(
+                stated == len(listed), f"{stated} are stated, {len(listed)} are listed: {', '.join(listed)}"
+            )
+        case DeadLinks(dead_links=names):
+            scenario = evidence.scenario
+            places = [document_path(scenario.folder, one).parent for one in scenario.contract.documents.values()]
+            absent = [name for name in names if not any((place / name).is_file() for place in places)]
+            return Observed(len(absent) == len(names), f"{len(absent)} of {len(names)} linked files are not there")
+        case Unit(unit_of=name):
+            last = re.sub(r"_total$", "", name).rpartition("_")[2]
+            return Observed(last in UNITS, f"{name} ends in {last!r}, which is {'a' if last in UNITS else 'no'} unit")
+
+
+def _missing(names: tuple[str, ...], evidence: Evidence) -> Observed:
+    table, contract = evidence.scenario.contract.reference_table, evidence.scenario.contract
+    listed = {*table.metrics, *table.alerts} if table else set()
+    absent = [name for name in names if name not in listed]
+    there = [name for name in names if name in evidence.last_scrape.families or name in contract.alerts]
+    what = f"{len(absent)} of {len(names)} are in no table of the documents, {len(there)} are there"
+    return Observed(len(absent) == len(there) == len(names), what)

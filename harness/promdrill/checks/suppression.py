@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from promdrill.alerts.delivery import read_notifications
+from promdrill.alerts.states import all_state_intervals
 from promdrill.checks.registry import Claimed, check
-from promdrill.evidence.alerts import active
-from promdrill.evidence.delivery import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from promdrill.evidence import Evidence
-    from promdrill.evidence.held import Held
+    from promdrill.evidence.suppressed import Suppressed
     from promdrill.model import Result
 
 
@@ -21,20 +21,24 @@ def suppression(evidence: Evidence) -> Iterator[Result]:
     """While it is held back an alert fires in Prometheus, is suppressed in Alertmanager, and no receiver is told."""
     if not evidence.run.alerts:
         return
-    for held in evidence.held:
-        yield _judged(held, evidence)
+    for target in evidence.suppressed:
+        yield _judged(target, evidence)
 
 
-def _judged(held: Held, evidence: Evidence) -> Result:
-    claim = Claimed("alert", f"{held.alert} {held.how}")
+def _judged(target: Suppressed, evidence: Evidence) -> Result:
+    claim = Claimed("alert", f"{target.alert} {target.how}")
     start = evidence.run.phases[0].start
-    firing = [one for one in active(evidence, held.alert).firing if one.start <= held.end and one.end >= held.start]
+    firing = [
+        one
+        for one in all_state_intervals(evidence, target.alert).firing
+        if one.start <= target.end and one.end >= target.start
+    ]
     early = [
-        one for one in told(evidence.notifications, held.alert)
-        if one.status == "firing" and held.start <= one.at <= held.end
+        one for one in read_notifications(evidence.notifications, target.alert)
+        if one.status == "firing" and target.start <= one.at <= target.end
     ]  # fmt: skip
-    free = [one for one in held.seen if not (held.by in one["inhibited"] if held.by else one["silenced"])]
-    what = f"{held.alert} was to be {held.how} in the phase {held.phase}"
+    free = [one for one in target.seen if not (target.by in one["inhibited"] if target.by else one["silenced"])]
+    what = f"{target.alert} was to be {target.how} in the phase {target.phase}"
     if not firing:
         return claim.failed(
             f"{what}, and did not fire: there was nothing to hold back",
@@ -46,25 +50,25 @@ def _judged(held: Held, evidence: Evidence) -> Result:
     if early:
         return claim.failed(
             f"{what}, and {early[0].receiver} was told of it {early[0].at - start:.1f} s into the drill",
-            "look at inhibit_rules in alertmanager.yml: matchers and `equal`" if held.by else "look at its matchers",
+            "look at inhibit_rules in alertmanager.yml: matchers and `equal`" if target.by else "look at its matchers",
             expected="no notification",
             seen=early[0].receiver,
             firing=fired,
         )
-    if free or not held.seen:
+    if free or not target.seen:
         return claim.failed(
-            f"{what}; Alertmanager {'does not say so' if held.seen else 'does not know it'}",
+            f"{what}; Alertmanager {'does not say so' if target.seen else 'does not know it'}",
             "look at inhibit_rules in alertmanager.yml, or at the silence's matchers",
-            expected=held.how,
+            expected=target.how,
             seen=free[0]["state"] if free else None,
             firing=fired,
         )
-    numbers = {"firing": fired, "until": round(held.end - start, 2), "instances": len(held.seen)}
-    if held.by:
+    numbers = {"firing": fired, "until": round(target.end - start, 2), "instances": len(target.seen)}
+    if target.by:
         return claim.passed(
-            f"{held.alert} fired at {fired:.1f} s, inhibited by {held.by}, and nobody was told", **numbers
+            f"{target.alert} fired at {fired:.1f} s, inhibited by {target.by}, and nobody was told", **numbers
         )
-    after = [one.at - start for one in told(evidence.notifications, held.alert) if one.at > held.end]
+    after = [one.at - start for one in read_notifications(evidence.notifications, target.alert) if one.at > target.end]
     if not after:
         return claim.failed(
             f"{what}, and nobody was told when the silence had ended",
@@ -74,6 +78,6 @@ def _judged(held: Held, evidence: Evidence) -> Result:
             **numbers,
         )
     return claim.passed(
-        f"{held.alert} fired at {fired:.1f} s, silenced until {held.end - start:.1f} s, told at {after[0]:.1f} s",
+        f"{target.alert} fired at {fired:.1f} s, silenced until {target.end - start:.1f} s, told at {after[0]:.1f} s",
         **numbers,
     )

@@ -7,9 +7,9 @@ import operator
 import re
 from typing import TYPE_CHECKING
 
+from promdrill.alerts.states import state_intervals
 from promdrill.checks.registry import Claimed, check
 from promdrill.drill.compress import expression
-from promdrill.evidence.alerts import activity
 from promdrill.evidence.increase import own_labels
 from promdrill.evidence.ledger import shown
 from promdrill.evidence.prometheus_api import QueryError
@@ -107,7 +107,7 @@ def _fired(guard: str, evidence: Evidence) -> float | None:
     """Return when the guard first fired in the phase that makes it fire, in epoch seconds, or None."""
     alert = evidence.scenario.contract.alerts.get(guard)
     since = evidence.phase(alert.phase).start if alert and alert.phase else evidence.baseline.end
-    return next((firing.start for firing in activity(evidence, guard).firing if firing.start >= since), None)
+    return next((firing.start for firing in state_intervals(evidence, guard).firing if firing.start >= since), None)
 
 
 def _values(text: str, evidence: Evidence, time: float) -> dict[LabelSet, float]:

@@ -16,11 +16,11 @@ from promdrill.contract.profile import Profile, read_profile
 from promdrill.conventions import LOOPBACK, MASTER_PORT
 from promdrill.errors import Exit, UsageError
 from promdrill.evidence.existing import Existing
-from promdrill.load.generator import Engine
 from promdrill.load.worker import serve
+from promdrill.options import LoadProcesses, Options
 from promdrill.report.progress import Progress
 from promdrill.report.publish import Terminal
-from promdrill.run import Options, run
+from promdrill.run import run
 from promdrill.stack.ports import is_free
 
 if TYPE_CHECKING:
@@ -120,14 +120,16 @@ def _measure(scenario: Scenario, given: dict[str, Any]) -> NoReturn:
     profile = read_profile(given["profile"], scenario.drill) if given["profile"] else Profile()
     times = {name: given[name] for name in ("measure", "warm_up") if given[name] is not None}
     profile = profile.model_copy(update=times)
-    engine = Engine(given["processes"], given["expect_workers"] or 0, given["bind"], given["master_port"], given["web"])
+    processes = LoadProcesses(
+        given["processes"], given["expect_workers"] or 0, given["bind"], given["master_port"], given["web"]
+    )
     url = given["prometheus_url"]
     prometheus = Existing.parse(url, given["headers"]) if url else None
     # It scrapes the app where it was told that it is.
     options = Options(
         seed=given["seed"],
         profile=profile,
-        engine=engine,
+        load_processes=processes,
         host=given["bind"],
         prometheus=prometheus,
         documented_port=prometheus is not None,

@@ -13,13 +13,13 @@ from promdrill.cli.verdict import new_folder, report, report_all
 from promdrill.contract import bundled_systems, find_folder, load_scenario
 from promdrill.errors import UsageError
 from promdrill.mutants import find_mutant
+from promdrill.options import KINDS, Kind, Options
 from promdrill.report import several
 from promdrill.report.board import Board
 from promdrill.report.progress import Progress
 from promdrill.report.publish import Terminal
-from promdrill.run import Options, run
+from promdrill.run import run
 from promdrill.runs import exit_code, named, run_several
-from promdrill.stack.kind import KINDS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

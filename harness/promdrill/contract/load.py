@@ -16,7 +16,7 @@ from promdrill.contract.records import Contract
 from promdrill.contract.references import verify_receivers
 from promdrill.contract.routing import Routing, bundled_routing, read_routing
 from promdrill.contract.rules import Rule, read_rules
-from promdrill.contract.silences import verify_held_back
+from promdrill.contract.staging import verify_suppression
 from promdrill.contract.verify import verify, verify_users
 from promdrill.contract.yamlfile import read_yaml
 from promdrill.errors import ContractError, UsageError, did_you_mean
@@ -128,7 +128,7 @@ def load_scenario(folder: Path, *, rules_folder: Path | None = None) -> Scenario
     verify_users(drill_file, folder)
     if contract and drill:
         verify(contract, contract_file, drill, drill_file, rules)
-        verify_held_back(drill, drill_file, rules)
+        verify_suppression(drill, drill_file, rules)
         if routing:
             verify_receivers(contract, contract_file, routing.receivers, routing_file.name)
         verify_dashboards(contract, contract_file, [path.stem for path in board_paths])

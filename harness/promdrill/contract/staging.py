@@ -9,10 +9,11 @@ from promdrill.contract.drill import Freeze, LockedDatabase
 from promdrill.contract.proofs import Alerting, Data, Delay, Empty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from promdrill.contract.drill import Drill, Phase
     from promdrill.contract.records import Contract
+    from promdrill.contract.rules import Rule
     from promdrill.contract.yamlfile import Key, YamlFile
 
 
@@ -25,6 +26,34 @@ def verify_staging(contract: Contract, contract_file: YamlFile, drill: Drill, dr
     _proofs(contract, drill, contract_file)
     _fakes(drill, drill_file)
     _app(contract, drill, drill_file)
+
+
+def verify_suppression(drill: Drill, file: YamlFile, rules: Sequence[Rule]) -> None:
+    """Note in the drill's problems alerts that are to be suppressed and never would fire, or never be told of."""
+    known = sorted({rule.alert for rule in rules if rule.alert})
+    alerts = ", ".join(known) or "none"
+    for index, phase in enumerate(drill.phases):
+        path = ("phases", index)
+        awaited = phase.alerts if phase.until == "firing" else ()
+        for number, silence in enumerate(phase.silences):
+            if silence.alert not in awaited:
+                file.problem(
+                    (*path, "silences", number),
+                    f"phase {phase.name} silences {silence.alert}, which it does not make fire",
+                    f"it needs `until: firing` and `alert: {silence.alert}`: it is told of when the silence has ended",
+                )
+        for target, source in phase.inhibited.items():
+            place = (*path, "inhibited", target)
+            if target not in known:
+                file.problem(place, f"no rule file of this system holds the alert {target}", f"alerts: {alerts}")
+            elif target in phase.alerts:
+                file.problem(place, f"phase {phase.name} waits for {target}, which it says is inhibited")
+            if source not in awaited:
+                file.problem(
+                    place,
+                    f"phase {phase.name} does not make {source} fire, which is to inhibit {target}",
+                    f"it needs `until: firing` and `alert: {source}`",
+                )
 
 
 def _phases(contract: Contract, drill: Drill, file: YamlFile) -> None:

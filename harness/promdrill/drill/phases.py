@@ -4,72 +4,85 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from promdrill import wait
+from promdrill.alerts.deadlines import notice_seconds
 from promdrill.drill.compress import WINDOW_SCRAPES
-from promdrill.drill.deadlines import notice_seconds
 from promdrill.drill.faults import active
-from promdrill.drill.holding import Hold, Watch, held_back
+from promdrill.drill.suppression import Suppression, Watch, await_suppressed
 from promdrill.errors import DeadlineError
 from promdrill.evidence.folder import PhaseTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from promdrill.contract import Scenario
     from promdrill.contract.drill import Phase
-    from promdrill.evidence.held import Held
+    from promdrill.drill.compress import Compressed
+    from promdrill.evidence.suppressed import Suppressed
     from promdrill.stack.stack import Stack
 
 
-def play(
-    phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None]
-) -> tuple[PhaseTimes, tuple[Held, ...]]:
-    """Live through one phase; return when it was and what it held back. Nothing is judged here."""
-    start = time.time()
-    held: tuple[Held, ...] = ()
+@dataclass(frozen=True)
+class Player:
+    """Plays the phases of a drill on a stack; `alive` raises when a part of the run has died."""
 
-    def watch(holds: Sequence[Hold]) -> Watch:
-        patience = max(notice_seconds(hold.alert, scenario, stack.compressed) for hold in holds)
-        return Watch(phase.name, start, stack.alertmanager, alive, patience, scenario.routing.notice_seconds)
+    scenario: Scenario
+    compressed: Compressed
+    stack: Stack
+    alive: Callable[[], None]
 
-    silences = {silence.alert: stack.alertmanager.silence(silence.asked) for silence in phase.silences}
-    with contextlib.ExitStack() as faults:
-        for name in phase.faults:
-            faults.enter_context(active(name, scenario.drill.faults[name], stack))
-        if silences:
-            silenced = [Hold(alert, silence=silence) for alert, silence in silences.items()]
-            held += held_back(silenced, watch(silenced))
-            for silence in silences.values():
-                stack.alertmanager.expire(silence)
-        if phase.for_ is not None:
-            wait.hold(phase.for_, alive=alive)
-        else:
-            _await_notifications(phase, scenario, stack, alive)
-        if phase.inhibited:
-            inhibited = [Hold(alert, by=source) for alert, source in phase.inhibited.items()]
-            held += held_back(inhibited, watch(inhibited))
-    return PhaseTimes(phase.name, start, time.time()), held
+    def play(self, phase: Phase) -> tuple[PhaseTimes, tuple[Suppressed, ...]]:
+        """Live through one phase; return when it was and which alerts it suppressed. Nothing is judged here."""
+        start = time.time()
+        suppressed: tuple[Suppressed, ...] = ()
 
+        def watch(awaited: Sequence[Suppression]) -> tuple[Suppressed, ...]:
+            seconds = self._notice_seconds(one.alert for one in awaited)
+            group_seconds = self.scenario.routing.notice_seconds
+            return await_suppressed(
+                awaited, Watch(phase.name, start, self.stack.alertmanager, self.alive, seconds, group_seconds)
+            )
 
-def _await_notifications(phase: Phase, scenario: Scenario, stack: Stack, alive: Callable[[], None]) -> None:
-    state = str(phase.until)
-    other = "resolved" if state == "firing" else "firing"
+        silences = {silence.alert: self.stack.alertmanager.silence(silence.asked) for silence in phase.silences}
+        with contextlib.ExitStack() as faults:
+            for name in phase.faults:
+                faults.enter_context(active(name, self.scenario.drill.faults[name], self.stack))
+            if silences:
+                suppressed += watch([Suppression(alert, silence=silence) for alert, silence in silences.items()])
+                for silence in silences.values():
+                    self.stack.alertmanager.expire(silence)
+            if phase.for_ is not None:
+                wait.hold(phase.for_, alive=self.alive)
+            else:
+                self._await_notifications(phase)
+            if phase.inhibited:
+                suppressed += watch([Suppression(alert, by=source) for alert, source in phase.inhibited.items()])
+        return PhaseTimes(phase.name, start, time.time()), suppressed
 
-    # One that is left uncompressed would be waited for as long as its rule says; it is not judged.
-    alerts = [alert for alert in phase.alerts if alert not in stack.compressed.left]
-    if not alerts:
-        wait.hold(WINDOW_SCRAPES * scenario.scrape_seconds, alive=alive)
-        return
+    def _await_notifications(self, phase: Phase) -> None:
+        state = str(phase.until)
+        other = "resolved" if state == "firing" else "firing"
 
-    def notified() -> None:
-        # One can be firing when the phase begins, or have resolved in a phase that other alerts made last longer; and
-        # one that resolved long ago can be firing again.
-        awaited = [alert for alert in alerts if not stack.webhook.has(alert, state, stack.webhook.last(alert, other))]
-        if awaited:
-            raise wait.NotYet(f"no notification that {', '.join(awaited)} is {state}")
+        # One that is left uncompressed would be waited for as long as its rule says; it is not judged.
+        alerts = [alert for alert in phase.alerts if alert not in self.compressed.left]
+        if not alerts:
+            wait.hold(WINDOW_SCRAPES * self.scenario.scrape_seconds, alive=self.alive)
+            return
 
-    seconds = max(notice_seconds(alert, scenario, stack.compressed) for alert in alerts)
-    with contextlib.suppress(DeadlineError):  # that it never came is for the check to say
-        wait.until(notified, what=f"{', '.join(alerts)} {state}", seconds=seconds, alive=alive)
+        def notified() -> None:
+            # One can be firing when the phase begins, or have resolved in a phase that other alerts made last longer;
+            # and one that resolved long ago can be firing again.
+            webhook = self.stack.webhook
+            awaited = [alert for alert in alerts if not webhook.has(alert, state, webhook.last(alert, other))]
+            if awaited:
+                raise wait.NotYet(f"no notification that {', '.join(awaited)} is {state}")
+
+        seconds = self._notice_seconds(alerts)
+        with contextlib.suppress(DeadlineError):  # that it never came is for the check to say
+            wait.until(notified, what=f"{', '.join(alerts)} {state}", seconds=seconds, alive=self.alive)
+
+    def _notice_seconds(self, alerts: Iterable[str]) -> float:
+        return max(notice_seconds(alert, self.scenario, self.compressed) for alert in alerts)

@@ -16,10 +16,10 @@ from promdrill.contract.profile import Profile
 from promdrill.errors import EvidenceError
 from promdrill.evidence.applog import Line, read_log
 from promdrill.evidence.exposition import Exposition, parse
-from promdrill.evidence.held import HELD, Held, held_in
 from promdrill.evidence.ledger import Ledgers, Row
 from promdrill.evidence.prometheus_api import PrometheusApi, QueryError
 from promdrill.evidence.runrecord import SCHEMA, PhaseTimes, RunRecord
+from promdrill.evidence.suppressed import COLUMNS, Suppressed, read_suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,9 +73,9 @@ class Evidence:
         return self._json(conventions.LOAD_ABORTED, "threshold", "value", "after") if there else {}
 
     @cached_property
-    def held(self) -> tuple[Held, ...]:
-        """What was to be held back, phase by phase."""
-        return held_in(self._rows("held_back.jsonl", *HELD))
+    def suppressed(self) -> tuple[Suppressed, ...]:
+        """The alerts that were to be suppressed, phase by phase."""
+        return read_suppressed(self._rows("held_back.jsonl", *COLUMNS))
 
     @cached_property
     def evaluated(self) -> tuple[Row, ...]:

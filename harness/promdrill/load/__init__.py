@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from promdrill import lazy
 
 if TYPE_CHECKING:
-    from promdrill.load.user import Case, DrillUser
+    from promdrill.load.user import DrillUser
+    from promdrill.load.work import Case
 
 __all__ = ["Case", "DrillUser"]
-__getattr__ = lazy.attributes(__name__, dict.fromkeys(__all__, f"{__name__}.user"))
+__getattr__ = lazy.attributes(__name__, {"Case": f"{__name__}.work", "DrillUser": f"{__name__}.user"})

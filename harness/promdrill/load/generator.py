@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from promdrill import wait
 from promdrill.conventions import LOAD_ABORTED as ABORTED_FILE
+from promdrill.conventions import LOAD_PART, LOOPBACK, PYTHON
 from promdrill.conventions import LOAD_REPORT as REPORT_FILE
-from promdrill.conventions import LOOPBACK, MASTER_PORT, PYTHON
 from promdrill.errors import LoadAbortedError, LoadError
 from promdrill.stack.image import OURS
 from promdrill.stack.part import Part, ending
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from promdrill.contract import Scenario
+    from promdrill.options import LoadProcesses
     from promdrill.stack.part import Running
     from promdrill.stack.processes import Processes
 
@@ -27,7 +28,6 @@ BEGUN_FILE = "begun"
 PHASE_FILE = "phase"
 # Locust on our locustfile.
 MODULE = "promdrill.load"
-NAME = "locust"
 # A turn that is under way when the load ends is finished, not cut: a request that the app has seen and the ledger has
 # not would break the reconciliation. It is longer than a client waits for an answer.
 STOP_SECONDS = 35
@@ -87,6 +87,16 @@ class Generator:
                 raise LoadAbortedError(json.loads(aborted.read_text(encoding="utf-8"))["threshold"])
             raise LoadError(f"locust ended before the drill did; the end of its log:\n{self.running.tail()}")
 
+    def alive(self) -> None:
+        """Raise when the load, or another part of the run, has ended.
+
+        Raises:
+            LoadError: the load has.
+            StackError: another part has.
+        """
+        self.check()
+        self._others_alive()
+
     def stop(self) -> None:
         """Let every user finish its turn, then end Locust.
 
@@ -112,44 +122,6 @@ class Generator:
 
 
 @dataclass(frozen=True)
-class Engine:
-    """How Locust runs: in so many processes of this machine, or of others.
-
-    `workers` is the number of processes elsewhere that connect to `bind:port`; with it, none makes load here. Several
-    processes of this machine meet on that port of its loopback. `web` is the loopback port of Locust's own page, which
-    is there on request; 0 is any.
-    """
-
-    processes: int = 1
-    workers: int = 0
-    bind: str = LOOPBACK
-    port: int = MASTER_PORT
-    web: int | None = None
-
-    @property
-    def options(self) -> list[str]:
-        """What makes Locust show its page or not, and distribute the load, on its command line."""
-        return [*self._shown, *self._distributed]
-
-    @property
-    def _shown(self) -> list[str]:
-        if self.web is None:
-            return ["--headless", "--only-summary"]
-        return ["--autostart", "--web-host", LOOPBACK, "--web-port", str(self.web)]
-
-    @property
-    def _distributed(self) -> list[str]:
-        if self.workers:
-            place = ["--master-bind-host", self.bind, "--master-bind-port", str(self.port)]
-            return ["--master", "--expect-workers", str(self.workers), *place]
-        if self.processes == 1:
-            return []
-        # Locust's own port would be that of another load on this machine, too.
-        place = ["--master-bind-host", LOOPBACK, "--master-bind-port", str(self.port), "--master-port", str(self.port)]
-        return ["--processes", str(self.processes), *place]
-
-
-@dataclass(frozen=True)
 class Order:
     """What a load is to do: by which seed, and bounded by count or not, against the app's URL.
 
@@ -165,15 +137,15 @@ class Order:
     metrics: int | None = None
 
 
-def locust(scenario: Scenario, order: Order, engine: Engine) -> Part:
+def locust(scenario: Scenario, order: Order, processes: LoadProcesses) -> Part:
     """Return Locust for a scenario's users, the load running as soon as it is ready."""
     return Part(
-        name=NAME,
-        command=[*_command(scenario, order.app), "--exit-code-on-error", "0", *engine.options],
+        name=LOAD_PART,
+        command=[*_command(scenario, order.app), "--exit-code-on-error", "0", *_options(processes)],
         environment=_environment(scenario, order),
-        ready=f"http://{LOOPBACK}:{engine.web}/" if engine.web else None,
+        ready=f"http://{LOOPBACK}:{processes.web}/" if processes.web else None,
         image=OURS,
-        ports=tuple(filter(None, (engine.web, order.metrics))),
+        ports=tuple(filter(None, (processes.web, order.metrics))),
     )
 
 
@@ -181,7 +153,7 @@ def locust_worker(scenario: Scenario, master: tuple[str, int], processes: int, f
     """Return a Locust that makes load for a master elsewhere, which tells it what to do; it needs the users alone."""
     host, port = master
     return Part(
-        name=NAME,
+        name=LOAD_PART,
         command=[
             *PYTHON, "-m", MODULE, "--worker", "--master-host", host,
             "--master-port", str(port), "--processes", str(processes), "--loglevel", "WARNING",
@@ -189,6 +161,21 @@ def locust_worker(scenario: Scenario, master: tuple[str, int], processes: int, f
         environment=_environment(scenario, Order("", folder, seed=0)),
         end_seconds=STOP_SECONDS,
     )  # fmt: skip
+
+
+def _options(load: LoadProcesses) -> list[str]:
+    """Return what makes Locust show its page or not, and distribute the load, on its command line."""
+    page = ["--autostart", "--web-host", LOOPBACK, "--web-port", str(load.web)]
+    shown = ["--headless", "--only-summary"] if load.web is None else page
+    port = str(load.port)
+    if load.workers:
+        place = ["--master-bind-host", load.bind, "--master-bind-port", port]
+        return [*shown, "--master", "--expect-workers", str(load.workers), *place]
+    if load.processes == 1:
+        return shown
+    # Locust's own port would be that of another load on this machine, too.
+    place = ["--master-bind-host", LOOPBACK, "--master-bind-port", port, "--master-port", port]
+    return [*shown, "--processes", str(load.processes), *place]
 
 
 def tell_phase(folder: Path, name: str) -> None:

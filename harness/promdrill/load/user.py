@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from locust.contrib.fasthttp import FastResponse
 
-    from promdrill.load.work import Row, Work
+    from promdrill.load.work import Case, Row, Work
 
-Case = dict[str, Any]
 # Servers close connections that nobody uses: gunicorn after 2 s, uvicorn and Node after 5. A request that is sent at
 # just that moment is lost, so a connection that was idle for longer than this is not used again.
 IDLE_SECONDS = 1.0

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from promdrill.contract.loading import Users
-    from promdrill.load.user import Case
 
 Row = Mapping[str, Any]
-Turn = tuple[int, str | None, "Case"]
+Case = dict[str, Any]
+Turn = tuple[int, str | None, Case]
 
 
 @dataclass(frozen=True)

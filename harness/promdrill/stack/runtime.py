@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from promdrill import conventions
 from promdrill.contract.drill import Cut
 from promdrill.errors import UsageError
-from promdrill.stack.kind import Kind
+from promdrill.options import Kind
 from promdrill.stack.processes import Processes
 
 if TYPE_CHECKING:

@@ -6,37 +6,30 @@ import contextlib
 import json
 import shutil
 import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 import httpx
 
 from promdrill import conventions, plain_http, wait
-from promdrill.drill.rule_mutants import rerouted
 from promdrill.errors import StackError
 from promdrill.evidence.prometheus_api import PrometheusApi
-from promdrill.load.generator import NAME as LOAD
-from promdrill.load.generator import Engine
 from promdrill.stack import monitoring
 from promdrill.stack.alertmanager_api import AlertmanagerApi
 from promdrill.stack.borrowed import Borrowed
 from promdrill.stack.fakes import FAKES, FakesControl, fakes
 from promdrill.stack.image import OURS
-from promdrill.stack.kind import Kind
 from promdrill.stack.monitoring import ALERTMANAGER_NAME, PROMETHEUS_NAME
 from promdrill.stack.part import Part
 from promdrill.stack.routing import drilled
 from promdrill.stack.runtime import runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from promdrill.contract import Scenario
-    from promdrill.contract.profile import Profile
-    from promdrill.drill.compress import Compressed
-    from promdrill.evidence.existing import Existing
     from promdrill.evidence.folder import Recorder
+    from promdrill.options import Options
 
 
 APP = "app"
@@ -44,50 +37,22 @@ APP = "app"
 MORE_SCRAPES = 8
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a user can set of a run. `short` means load bounded by count, and no alert phases.
-
-    `mutant` breaks the app, `rule_mutants` break its rules and their delivery. `profile` is a load of its own, run in
-    place of the drill by `engine`. `host` is the address of this machine at which app and fakes listen. `prometheus` is
-    one that is there already, in place of the stack's own.
-    """
-
-    seed: int = 1
-    mutant: str | None = None
-    short: bool = False
-    documented_port: bool = False
-    rule_mutants: tuple[str, ...] = ()
-    profile: Profile | None = None
-    engine: Engine = field(default_factory=Engine)
-    host: str = conventions.LOOPBACK
-    prometheus: Existing | None = None
-    stack: Kind = Kind.PROCESSES
-
-    @property
-    def alerts(self) -> bool:
-        """Whether alerts are lived through."""
-        return not self.short and self.profile is None
-
-    @property
-    def load_scraped(self) -> bool:
-        """Whether the load itself is scraped: never in a drill, which has only what is documented."""
-        return self.profile is not None or self.documented_port
-
-
 class Stack:
-    """The running parts. Use it as a context manager: on leaving, all of them have ended."""
+    """The running parts. Use it as a context manager: on leaving, all of them have ended.
+
+    `rules` are the texts of the rule files that its Prometheus evaluates, by file name.
+    """
 
     def __init__(
         self,
         scenario: Scenario,
-        compressed: Compressed,
+        rules: Mapping[str, str],
         options: Options,
         recorder: Recorder,
         announce: Callable[[str], None],
     ) -> None:
         self._scenario = scenario
-        self.compressed = compressed
+        self._rules = rules
         self._options = options
         self._recorder = recorder
         self._announce = announce
@@ -157,7 +122,7 @@ class Stack:
         self.alertmanager = opened.enter_context(
             contextlib.closing(AlertmanagerApi(f"http://{conventions.LOOPBACK}:{alertmanager}"))
         )
-        for name, text in self.compressed.files.items():
+        for name, text in self._rules.items():
             self._recorder.text(f"rules/{name}", text)
         scrape = scenario.contract.scrape[0] if scenario.contract.scrape else None
         monitoring.write_configuration(
@@ -168,11 +133,9 @@ class Stack:
                 self.metrics_path,
                 drill.app.token,
                 itself=bool(scrape and scrape.itself),
-                load=self.processes.reached(LOAD, self.load_port) if self.load_port else None,
+                load=self.processes.reached(conventions.LOAD_PART, self.load_port) if self.load_port else None,
             ),
-            drilled(
-                rerouted(scenario.routing.data, self._options.rule_mutants), scenario.routing.factor, self.webhook.url
-            ),
+            drilled(scenario.routing.data, scenario.routing.factor, self.webhook.url),
             scrape_interval=drill.prometheus.scrape_interval,
             evaluation_interval=drill.prometheus.evaluation_interval,
             prometheus=self.processes.reached(PROMETHEUS_NAME, prometheus),

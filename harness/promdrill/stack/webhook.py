@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote
 
+from promdrill.alerts.delivery import VIA, read_notifications
 from promdrill.conventions import LOOPBACK
-from promdrill.evidence.delivery import VIA, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,7 +47,7 @@ class Inbox(abc.ABC):
         return max(self._told(alert, status), default=-math.inf)
 
     def _told(self, alert: str, status: str) -> Iterator[float]:
-        return (one.at for one in told(self.received, alert) if one.status == status)
+        return (one.at for one in read_notifications(self.received, alert) if one.status == status)
 
 
 class Webhook(Inbox):

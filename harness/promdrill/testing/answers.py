@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from promdrill import wait
+from promdrill.alerts.deadlines import notice_seconds
 from promdrill.drill.compress import expression
-from promdrill.drill.deadlines import notice_seconds
 from promdrill.errors import did_you_mean
 from promdrill.evidence.increase import own_labels
 from promdrill.evidence.ledger import label_set, shown

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from promdrill.stack.kind import KINDS, Kind
+from promdrill.options import KINDS, Kind, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,7 +108,6 @@ def promdrill_system(pytestconfig: pytest.Config) -> str | Path:
 def _promdrill_standing(
     pytestconfig: pytest.Config, promdrill_system: str | Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StandingStack]:
-    from promdrill.stack.stack import Options  # noqa: PLC0415
     from promdrill.testing.standing import standing  # noqa: PLC0415 - as above
 
     evidence = tmp_path_factory.mktemp("promdrill")

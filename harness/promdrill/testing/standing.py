@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from promdrill.contract import Scenario
     from promdrill.drill.compress import Compressed
-    from promdrill.stack.stack import Options
+    from promdrill.options import Options
 
 
 @contextlib.contextmanager
@@ -47,7 +47,7 @@ def standing(
     recorder.scenario(scenario)
     with contextlib.ExitStack() as opened:
         try:
-            stack = opened.enter_context(Stack(scenario, compressed, options, recorder, announce))
+            stack = opened.enter_context(Stack(scenario, compressed.files, options, recorder, announce))
         except (StackError, DeadlineError) as error:
             raise StackError(f"{error}\nAll logs are in {evidence / 'logs'}") from error
         yield StandingStack(scenario, compressed, stack, {"seed": options.seed, **scenario.drill.fakes.config})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from promdrill.alerting.content import Broken
+from promdrill.alerts.content import Broken
 from promdrill.contract.durations import notation, seconds
 
 if TYPE_CHECKING:

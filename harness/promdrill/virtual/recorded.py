@@ -22,9 +22,9 @@ from promdrill.virtual.reach import OutOfReachError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from promdrill.alerts.states import Interval
     from promdrill.contract.rules import Rule
     from promdrill.evidence import Evidence
-    from promdrill.evidence.alerts import Interval
     from promdrill.evidence.prometheus_api import Series
     from promdrill.virtual.motion import Labels, Motions
     from promdrill.virtual.spans import Span

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from promdrill.alerts.states import Interval, state_intervals
 from promdrill.contract.durations import seconds
 from promdrill.drill.compress import WINDOW_SCRAPES
 from promdrill.drill.compressible import incompressible
-from promdrill.evidence.alerts import Interval, activity
 
 if TYPE_CHECKING:
     from promdrill.contract.rules import Rule
@@ -43,7 +43,7 @@ def faulty(evidence: Evidence, rule: Rule, memory: float) -> Span:
     true_from, true_until = end - FEWEST_SCRAPES * scrape, end
     if rule.name in incompressible(evidence.scenario.rules):
         window = WINDOW_SCRAPES * scrape  # as long as those of the others
-    elif fired := [one for one in activity(evidence, rule.name).firing if phase.start <= one.start <= phase.end]:
+    elif fired := [one for one in state_intervals(evidence, rule.name).firing if phase.start <= one.start <= phase.end]:
         # What only keeps firing is true no more.
         end = max(fired[0].start, min(phase.end, fired[0].end - seconds(rule.keep_firing_for or 0) / factor))
         true_from = fired[0].start - seconds(rule.for_) / factor

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from promdrill.alerting.lives import lives
+from promdrill.alerts.life import alert_lives
 from promdrill.checks.alert import alert
 from promdrill.model import AlertLife, Deadline, Result, Source, Status
 
@@ -251,7 +251,7 @@ def test_whole_life(evidence_of: Callable[[str], Evidence]) -> None:
 
 def test_life(evidence_of: Callable[[str], Evidence]) -> None:
     """The life of each documented alert is told in seconds of the drill."""
-    assert lives(evidence_of("whole life")) == (
+    assert alert_lives(evidence_of("whole life")) == (
         AlertLife(
             "High",
             60,
@@ -390,7 +390,7 @@ def test_a_doubt_hides_nothing(evidence_of: Callable[[str], Evidence]) -> None:
 def test_held_anew(evidence_of: Callable[[str], Evidence]) -> None:
     """An alert whose condition began to hold anew while it was pending is due as much later."""
     [found] = alert(evidence_of("held anew"))
-    [lived] = lives(evidence_of("held anew"))
+    [lived] = alert_lives(evidence_of("held anew"))
     assert (found.status, lived.deadlines["firing"]) == (Status.PASSED, Deadline(12.1, 10.0))
 
 
@@ -498,7 +498,7 @@ def test_left_uncompressed(evidence_of: Callable[[str], Evidence]) -> None:
             "have it proved in virtual time (`promdrill alerts`), and say in a waiver that this is enough",
         )
     ]
-    assert [life.proof for life in lives(evidence_of("left uncompressed"))] == [()]
+    assert [life.proof for life in alert_lives(evidence_of("left uncompressed"))] == [()]
 
 
 def test_left_uncompressed_and_an_erratum(evidence_of: Callable[[str], Evidence]) -> None:

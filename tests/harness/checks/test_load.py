@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from promdrill.alerting.lateness import QUIETER
+from promdrill.alerts.lateness import QUIETER
 from promdrill.checks.load import load, short_phases
 from promdrill.model import Result, Status
 

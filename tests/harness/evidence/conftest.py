@@ -9,7 +9,7 @@ from promdrill import conventions
 from promdrill.contract import load_scenario
 from promdrill.evidence import PhaseTimes, RunRecord
 from promdrill.evidence.folder import Recorder
-from promdrill.evidence.held import Held
+from promdrill.evidence.suppressed import Suppressed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def saved(tmp_path: Path, record: RunRecord) -> Path:
         recorder.text(f"scrapes/{name}.txt", f"{name} 1\n")
         recorder.json(f"scrapes/{name}.json", {"status": 200, "content_type": "text/plain"})
     recorder.rows("notifications.jsonl", [{"received": 1004.5, "status": "firing", "text": "é\u2028"}])
-    recorder.rows("held_back.jsonl", [Held("High", "fault", None, 1.0, 2.0, ({"silenced": True},)).row])
+    recorder.rows("held_back.jsonl", [Suppressed("High", "fault", None, 1.0, 2.0, ({"silenced": True},)).row])
     recorder.rows("rule_states.jsonl", [{"phase": "fault", "time": 1.0, "name": "High", "health": "ok"}])
     recorder.json("helpers.json", {"LLMMetrics.timer": {"error": "no"}})
     recorder.json("targets.json", {"activeTargets": [{"health": "up"}], "droppedTargets": []})

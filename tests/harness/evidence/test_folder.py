@@ -10,7 +10,7 @@ from promdrill.contract import load_scenario
 from promdrill.errors import ContractError, EvidenceError, Exit
 from promdrill.evidence import Evidence, PhaseTimes, RunRecord, load_evidence
 from promdrill.evidence.folder import Recorder
-from promdrill.evidence.held import Held
+from promdrill.evidence.suppressed import Suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ def test_round_trip(saved: Path, record: RunRecord) -> None:
     assert [dashboard.path for dashboard in evidence.scenario.dashboards] == [kept]
     assert evidence.ledgers.rows("tts") == ({"trace": "t", "started": 1.5, "finished": 2.0, "of": "tts"},)
     assert evidence.notifications == ({"received": 1004.5, "status": "firing", "text": "é\u2028"},)
-    assert evidence.held == (Held("High", "fault", None, 1.0, 2.0, ({"silenced": True},)),)
+    assert evidence.suppressed == (Suppressed("High", "fault", None, 1.0, 2.0, ({"silenced": True},)),)
     assert evidence.evaluated == ({"phase": "fault", "time": 1.0, "name": "High", "health": "ok"},)
     assert (evidence.scenario.routing.path, evidence.scenario.routing.own) == (
         saved / "scenario/alertmanager.yml",
@@ -99,7 +99,7 @@ def test_missing_contract(saved: Path) -> None:
 READERS: dict[str, Callable[[Evidence], object]] = {
     "ledgers/s3.jsonl": lambda evidence: evidence.ledgers,
     "notifications.jsonl": lambda evidence: evidence.notifications,
-    "held_back.jsonl": lambda evidence: evidence.held,
+    "held_back.jsonl": lambda evidence: evidence.suppressed,
     "rule_states.jsonl": lambda evidence: evidence.evaluated,
     "scrapes/first.txt": lambda evidence: evidence.first_scrape,
     "scrapes/last.json": lambda evidence: evidence.last_scrape,

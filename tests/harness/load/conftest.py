@@ -12,12 +12,14 @@ import pytest
 from promdrill import conventions, wait
 from promdrill.contract import Contract, Drill, Scenario
 from promdrill.contract.yamlfile import YamlFile
-from promdrill.load.generator import Engine, Generator, Order, locust
+from promdrill.load.generator import Generator, Order, locust
 from promdrill.stack.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from promdrill.options import LoadProcesses
 
 USERS = '''
 from promdrill.load.user import DrillUser
@@ -136,7 +138,7 @@ def loaded(tmp_path: Path, shop: Shop) -> Iterator[Callable[..., Load]]:
 
         def start(
             users: dict[str, Any],
-            engine: Engine,
+            engine: LoadProcesses,
             *,
             short: bool = False,
             thresholds: Sequence[dict[str, Any]] = (),

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from promdrill import conventions, wait
 from promdrill.load.exposing import Exposed
-from promdrill.load.generator import Engine
 from promdrill.load.meter import Latencies
 from promdrill.load.reporting import Book, clock
+from promdrill.options import LoadProcesses
 from promdrill.stack.ports import Ports
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -112,7 +112,7 @@ def test_scraped_while_it_goes_on(loaded: Callable[..., Load], tmp_path: Path, p
     """The process that keeps the book answers scrapes with what all processes of the load have done."""
     (tmp_path / "log").write_text("\n".join(["0.1"] * 12))
     users = {"Buyer": {"users": 5, "arrivals": {"replay": "log", "patience": "20s"}, "count": 1}}
-    load = loaded(users, Engine(processes), metrics=port)
+    load = loaded(users, LoadProcesses(processes), metrics=port)
     seen: Samples = {}
 
     def all_of_it() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from promdrill.errors import EvidenceError
 from promdrill.model import (
-    STATIONS,
+    LIFE_STEPS,
     AlertLife,
     Coverage,
     Deadline,
@@ -48,7 +48,7 @@ life = st.builds(
     states=st.lists(st.tuples(st.sampled_from(["pending", "firing"]), seconds), max_size=3).map(tuple),
     notified=st.dictionaries(st.sampled_from(["firing", "resolved"]), seconds),
     receiver=text,
-    deadlines=st.dictionaries(st.sampled_from(STATIONS), st.builds(Deadline, by=seconds, seen=st.none() | seconds)),
+    deadlines=st.dictionaries(st.sampled_from(LIFE_STEPS), st.builds(Deadline, by=seconds, seen=st.none() | seconds)),
     phase=text,
     virtual=st.none()
     | st.builds(

@@ -10,7 +10,7 @@ import yaml
 from promdrill import conventions, wait
 from promdrill.contract.routing import read_routing
 from promdrill.contract.silences import matcher
-from promdrill.drill.holding import Hold, Watch, held_back
+from promdrill.drill.suppression import Suppression, Watch, await_suppressed
 from promdrill.stack import binaries, monitoring
 from promdrill.stack.alertmanager_api import AlertmanagerApi
 from promdrill.stack.processes import Processes
@@ -104,16 +104,16 @@ class Running:
 
         return wait.until(arrived, what=alert, seconds=20)
 
-    def shows(self, hold: Hold) -> list[dict[str, Any]]:
+    def shows(self, alert: Suppression) -> list[dict[str, Any]]:
         """Wait until an alert is held back; return what is shown of it."""
 
         def held() -> list[dict[str, Any]]:
             alerts = self.api.alerts()
-            if not hold.holds(alerts):
+            if not alert.holds(alerts):
                 raise wait.NotYet("not held back")
-            return list(hold.shown(alerts))
+            return list(alert.shown(alerts))
 
-        return wait.until(held, what=hold.alert, seconds=20)
+        return wait.until(held, what=alert.alert, seconds=20)
 
 
 @pytest.fixture(scope="module")
@@ -154,19 +154,19 @@ def test_inhibited(running: Running) -> None:
     running.told("Down")
     slow = {"alertname": "Slow", "severity": "warning", "job": "app"}
     running.fire(slow, {"alertname": "Free", "severity": "warning", "job": "db"})
-    assert running.shows(Hold("Slow", by="Down")) == [
+    assert running.shows(Suppression("Slow", by="Down")) == [
         {"labels": slow, "state": "suppressed", "inhibited": ["Down"], "silenced": False}
     ]
     # Both are of one group: when it is told of the one, it would have been of the other.
     running.told("Free")
     assert not running.webhook.has("Slow", "firing", 0)
-    assert not Hold("Free", by="Down").holds(running.api.alerts())
+    assert not Suppression("Free", by="Down").holds(running.api.alerts())
 
 
-def test_held_back(running: Running) -> None:
+def test_suppressed(running: Running) -> None:
     """What is held back, and what is not in time, is kept as Alertmanager shows it in the end."""
     watch = Watch("down", 1.0, running.api, lambda: None, seconds=0.0, group_seconds=0.0)
-    slow, free = held_back([Hold("Slow", by="Down"), Hold("Free", by="Down")], watch)
+    slow, free = await_suppressed([Suppression("Slow", by="Down"), Suppression("Free", by="Down")], watch)
     assert ((slow.alert, slow.phase, slow.by, slow.start), [one["inhibited"] for one in slow.seen]) == (
         ("Slow", "down", "Down", 1.0),
         [["Down"]],
@@ -179,7 +179,7 @@ def test_silenced(running: Running) -> None:
     silence = running.api.silence([matcher('alertname=~"Quiet.*"'), matcher("severity!=critical")])
     quiet = {"alertname": "QuietOne", "severity": "info"}
     running.fire(quiet)
-    assert running.shows(Hold("QuietOne", silence=silence)) == [
+    assert running.shows(Suppression("QuietOne", silence=silence)) == [
         {"labels": quiet, "state": "suppressed", "inhibited": [], "silenced": True}
     ]
     assert not running.webhook.has("QuietOne", "firing", 0)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from promdrill.alerting.content import Broken
+from promdrill.alerts.content import Broken
 from promdrill.contract.rules import Rule
 from promdrill.model import AlertLife, VirtualLife
 from promdrill.virtual.agreement import differing

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from promdrill.evidence.alerts import Interval
+from promdrill.alerts.states import Interval
 from promdrill.evidence.prometheus_api import Series
 from promdrill.virtual.motion import Kind, Motion
 from promdrill.virtual.reach import OutOfReachError

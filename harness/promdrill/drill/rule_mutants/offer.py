@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from promdrill import conventions
+from promdrill.alerts.deadlines import notice_seconds
 from promdrill.contract.yamlfile import read_yaml
 from promdrill.drill.compress import compress
-from promdrill.drill.deadlines import notice_seconds
 from promdrill.drill.rule_mutants.routing import OF_RECEIVERS
 from promdrill.drill.rule_mutants.setting import Setting
 from promdrill.drill.rule_mutants.table import TRANSFORMATIONS, Replaced, Target, Transformation, replaced

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from promdrill.evidence.delivery import Told, told
+from promdrill.alerts.delivery import Notification, read_notifications
 
 
 def payload(at: float, group: str, via: str = "chat", **alerts: str) -> dict[str, Any]:
@@ -17,13 +17,13 @@ def payload(at: float, group: str, via: str = "chat", **alerts: str) -> dict[str
 
 def told_of(alert: str, *payloads: dict[str, Any]) -> list[tuple[float, str, str, int]]:
     """Return what was told of an alert: when, what, to whom, and of how many instances."""
-    return [(one.at, one.status, one.receiver, len(one.instances)) for one in told(payloads, alert)]
+    return [(one.at, one.status, one.receiver, len(one.instances)) for one in read_notifications(payloads, alert)]
 
 
 def test_whole() -> None:
     """What is told holds the alert's own instances and the whole notification."""
     sent = payload(1, "g", Low="firing", High="firing")
-    assert list(told([sent], "High")) == [Told(1, "firing", "chat", (sent["alerts"][1],), sent)]
+    assert list(read_notifications([sent], "High")) == [Notification(1, "firing", "chat", (sent["alerts"][1],), sent)]
 
 
 def test_several_in_a_group() -> None:

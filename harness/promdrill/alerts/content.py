@@ -6,16 +6,17 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from promdrill.alerts.delivery import notifications
+from promdrill.alerts.states import state_intervals
 from promdrill.contract.routing import ALL_LABELS
-from promdrill.evidence.alerts import activity, notifications
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from promdrill.alerts.delivery import Notification
+    from promdrill.alerts.states import Interval
     from promdrill.contract.records import Alert
     from promdrill.evidence import Evidence
-    from promdrill.evidence.alerts import Interval
-    from promdrill.evidence.delivery import Told
 
 UNRENDERED = re.compile(r"\{\{|<no value>|<error |\$(?:value|labels)\b")
 ROUTE = "look at the route in alertmanager.yml"
@@ -59,10 +60,10 @@ def misdelivered(name: str, promised: Alert, evidence: Evidence) -> Iterator[Bro
         yield from _other_annotations(instance, promised)
         yield from _other_link(instance)
     for one in (*told, *notifications(evidence, name, "resolved")):
-        yield from _misdated(one, activity(evidence, name).firing, evidence)
+        yield from _misdated(one, state_intervals(evidence, name).firing, evidence)
 
 
-def _misgrouped(one: Told, evidence: Evidence) -> Iterator[Broken]:
+def _misgrouped(one: Notification, evidence: Evidence) -> Iterator[Broken]:
     """A notification holds one group, by the labels that a route to its receiver says."""
     group = dict(one.payload["groupLabels"])
     labels = one.instances[0]["labels"]
@@ -125,7 +126,7 @@ def _other_link(instance: Mapping[str, Any]) -> Iterator[Broken]:
         )
 
 
-def _misdated(one: Told, firing: tuple[Interval, ...], evidence: Evidence) -> Iterator[Broken]:
+def _misdated(one: Notification, firing: tuple[Interval, ...], evidence: Evidence) -> Iterator[Broken]:
     """An alert starts when it begins to fire, and ends after that and not in the future."""
     slack = EVALUATIONS * evidence.run.evaluation_interval
     start = evidence.run.phases[0].start

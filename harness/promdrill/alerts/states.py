@@ -1,16 +1,12 @@
-"""What an alert lived through, read off ALERTS, which Prometheus writes at every evaluation: nothing is missed."""
+"""When an alert was pending and firing, read off ALERTS, which Prometheus writes at every evaluation."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from promdrill.evidence.delivery import told
-
 if TYPE_CHECKING:
-    from promdrill.evidence.delivery import Told
     from promdrill.evidence.folder import Evidence
 
 # An evaluation can be late on a busy machine; an alert that was away for less than this many was there all along.
@@ -26,38 +22,38 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class StateIntervals:
     """When any instance of an alert was pending, and when any was firing: intervals in order."""
 
     pending: tuple[Interval, ...]
     firing: tuple[Interval, ...]
 
 
-def activity(evidence: Evidence, alert: str) -> Activity:
+def state_intervals(evidence: Evidence, alert: str) -> StateIntervals:
     """Return when an alert was active from the baseline on; the warm-up is not judged.
 
     Left out is what began in a phase in which another alert is to inhibit it.
     """
-    inhibited = [evidence.phase(held.phase) for held in evidence.held if held.alert == alert and held.by]
-    found = active(evidence, alert)
+    inhibited = [evidence.phase(one.phase) for one in evidence.suppressed if one.alert == alert and one.by]
+    found = all_state_intervals(evidence, alert)
 
     def own(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
         return tuple(one for one in intervals if not any(phase.start <= one.start <= phase.end for phase in inhibited))
 
-    return Activity(own(found.pending), own(found.firing))
+    return StateIntervals(own(found.pending), own(found.firing))
 
 
-def active(evidence: Evidence, alert: str) -> Activity:
+def all_state_intervals(evidence: Evidence, alert: str) -> StateIntervals:
     """Return when an alert was active from the baseline on, for whatever cause."""
     since = evidence.baseline.start
     times: dict[str, set[float]] = {"pending": set(), "firing": set()}
     for series in evidence.history(f'ALERTS{{alertname="{alert}"}}').series:
         times[dict(series.labels)["alertstate"]] |= {time for time, _ in series.points if time >= since}
     gap = EVALUATIONS * evidence.run.evaluation_interval
-    return Activity(_intervals(times["pending"], gap), _intervals(times["firing"], gap))
+    return StateIntervals(_intervals(times["pending"], gap), _intervals(times["firing"], gap))
 
 
-def held_since(evidence: Evidence, alert: str, pending: float, fired: float) -> float:
+def condition_since(evidence: Evidence, alert: str, pending: float, fired: float) -> float:
     """Return since when the condition of the instance that fired at a time had held, as Prometheus itself counts.
 
     An alert can be `pending` for long in one instance after the other, each of them too short to fire. Prometheus
@@ -76,15 +72,6 @@ def held_since(evidence: Evidence, alert: str, pending: float, fired: float) -> 
         if time == fired
     }
     return next((since + 1 for since in sorted(began) if since > pending), pending)
-
-
-def notifications(evidence: Evidence, alert: str, status: str) -> tuple[Told, ...]:
-    """Return what receivers were told of an alert, `firing` or `resolved` in all instances, in order of arrival.
-
-    What came before it first fired, of which there can be some about the warm-up, is left out.
-    """
-    since = next((firing.start for firing in activity(evidence, alert).firing), math.inf)
-    return tuple(one for one in told(evidence.notifications, alert) if one.at >= since and one.status == status)
 
 
 def _intervals(times: set[float], gap: float) -> tuple[Interval, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from promdrill.alerting.lateness import late, run_was_late
+from promdrill.alerts.lateness import first_late_step, run_lateness
 from promdrill.model import AlertLife, Deadline
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def life(**deadlines: Deadline) -> AlertLife:
 def test_late() -> None:
     """The first station that was reached after its deadline is told; one that never was is not late."""
     on_time, never = Deadline(10.0, 10.0), Deadline(20.0, None)
-    assert late(life(pending=on_time, firing=never)) is None
-    assert late(life(pending=on_time, firing=Deadline(15.0, 15.25), notified=Deadline(16.0, 30.0))) == (
+    assert first_late_step(life(pending=on_time, firing=never)) is None
+    assert first_late_step(life(pending=on_time, firing=Deadline(15.0, 15.25), notified=Deadline(16.0, 30.0))) == (
         "firing",
         15.0,
         15.25,
@@ -52,4 +52,4 @@ def test_late() -> None:
 )
 def test_run_was_late(evidence_of: Callable[[str], Evidence], name: str, until: float, said: str) -> None:
     """What Prometheus did not scrape or evaluate before an instant shows a run that was late itself."""
-    assert run_was_late(evidence_of(name), "High", until) == said
+    assert run_lateness(evidence_of(name), "High", until) == said

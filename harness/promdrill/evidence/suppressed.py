@@ -1,4 +1,4 @@
-"""What was held back in a phase: alerts that a silence or another alert kept from their receivers."""
+"""Alerts that a phase suppressed: a silence, or another alert, kept them from their receivers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """One alert that was to be held back, from `start` to `end` (epoch seconds), and what Alertmanager showed then.
+class Suppressed:
+    """One alert that was to be suppressed, from `start` to `end` (epoch seconds), and what Alertmanager showed then.
 
     `by` is the alert that inhibits it, or None for a silence. `seen` holds, for each instance that Alertmanager had,
     its `state`, the alerts that `inhibited` it, and whether it was `silenced` by this silence.
@@ -26,7 +26,7 @@ class Held:
 
     @property
     def how(self) -> str:
-        """What holds it back, in words."""
+        """What suppresses it, in words."""
         return f"inhibited by {self.by}" if self.by else "silenced"
 
     @property
@@ -35,9 +35,9 @@ class Held:
         return asdict(self)
 
 
-HELD = tuple(one.name for one in fields(Held))
+COLUMNS = tuple(one.name for one in fields(Suppressed))
 
 
-def held_in(rows: Iterable[Mapping[str, Any]]) -> tuple[Held, ...]:
-    """Return what the rows of the evidence say was held back."""
-    return tuple(Held(**{**{key: row[key] for key in HELD}, "seen": tuple(row["seen"])}) for row in rows)
+def read_suppressed(rows: Iterable[Mapping[str, Any]]) -> tuple[Suppressed, ...]:
+    """Return the suppressed alerts that rows of the evidence hold."""
+    return tuple(Suppressed(**{**{key: row[key] for key in COLUMNS}, "seen": tuple(row["seen"])}) for row in rows)

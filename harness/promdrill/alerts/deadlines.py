@@ -1,4 +1,4 @@
-"""By when an alert is due at each station of its life, from its rule's, its group's and the drill's own times."""
+"""By when an alert is due at each step of its life, from its rule's, its group's and the drill's own times."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def notice_seconds(alert: str, scenario: Scenario, compressed: Compressed) -> fl
     return longest_change(rule, scenario.rules) / compressed.factors[alert] + SLACK_SECONDS
 
 
-def due(alert: str, phase: Phase, evidence: Evidence, seen: Mapping[str, float]) -> dict[str, float]:
-    """Return by when, in epoch seconds, an alert that a phase makes fire is due at each station (`model.STATIONS`).
+def deadlines(alert: str, phase: Phase, evidence: Evidence, seen: Mapping[str, float]) -> dict[str, float]:
+    """Return by when, in epoch seconds, an alert that a phase makes fire is due at each of `model.LIFE_STEPS`.
 
     `seen` is when it came there, and since when its condition held (`held`): each of the tight deadlines counts from
     the one before. Without that, there is none.
@@ -49,7 +49,7 @@ def due(alert: str, phase: Phase, evidence: Evidence, seen: Mapping[str, float])
     elif not held:
         found["firing"] = evidence.phase(phase.name).start + shows
     if "firing" in seen:
-        silent = max((one.end for one in evidence.held if one.alert == alert and not one.by), default=0.0)
+        silent = max((one.end for one in evidence.suppressed if one.alert == alert and not one.by), default=0.0)
         found["notified"] = max(seen["firing"], silent) + delivered
     if (relief := _relief(alert, phase, scenario)) and "firing" in seen:
         kept = seconds(rule.keep_firing_for or 0) / factor

@@ -1,4 +1,4 @@
-"""Alerts that are held back in a phase, by a silence or by another alert: awaited, and what Alertmanager then shows."""
+"""Alerts that a phase suppresses, by a silence or by another alert: awaited, and what Alertmanager then shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from promdrill import wait
 from promdrill.errors import DeadlineError
-from promdrill.evidence.held import Held
+from promdrill.evidence.suppressed import Suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,8 +21,8 @@ ARRIVAL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """One alert that is to be held back, by the `silence` of this id or by the alert `by`."""
+class Suppression:
+    """One alert that is to be suppressed, by the `silence` of this id or by the alert `by`."""
 
     alert: str
     by: str | None = None
@@ -42,14 +42,14 @@ class Hold:
                 }
 
     def holds(self, alerts: Sequence[dict[str, Any]]) -> bool:
-        """Tell whether Alertmanager has the alert, and shows that every instance is held back as it is to be."""
+        """Tell whether Alertmanager has the alert, and shows that every instance is suppressed as it is to be."""
         shown = list(self.shown(alerts))
         return bool(shown) and all(one["silenced"] if self.silence else self.by in one["inhibited"] for one in shown)
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How a phase that began at `since` watches what it holds back: whom it asks, and for how long, in seconds."""
+    """How a phase that began at `since` watches what it suppresses: whom it asks, and for how long, in seconds."""
 
     phase: str
     since: float
@@ -59,19 +59,21 @@ class Watch:
     group_seconds: float
 
 
-def held_back(holds: Sequence[Hold], watch: Watch) -> tuple[Held, ...]:
-    """Wait until alerts are held back, and then for as long as it would take to be told of them; return what was seen.
+def await_suppressed(awaited: Sequence[Suppression], watch: Watch) -> tuple[Suppressed, ...]:
+    """Wait until alerts are suppressed, and then for as long as a notification would take; return what was seen.
 
-    One that is not held back in time is for the check to judge.
+    One that is not suppressed in time is for the check to judge.
     """
 
-    def held() -> None:
+    def suppressed() -> None:
         alerts = watch.alertmanager.alerts()
-        if free := [hold.alert for hold in holds if not hold.holds(alerts)]:
-            raise wait.NotYet(f"{', '.join(free)} not held back")
+        if free := [one.alert for one in awaited if not one.holds(alerts)]:
+            raise wait.NotYet(f"{', '.join(free)} not suppressed")
 
     with contextlib.suppress(DeadlineError):
-        wait.until(held, what=f"alerts held back in {watch.phase}", seconds=watch.seconds, alive=watch.alive)
+        wait.until(suppressed, what=f"alerts suppressed in {watch.phase}", seconds=watch.seconds, alive=watch.alive)
     wait.hold(watch.group_seconds + ARRIVAL_SECONDS, alive=watch.alive)
     alerts, end = watch.alertmanager.alerts(), time.time()
-    return tuple(Held(hold.alert, watch.phase, hold.by, watch.since, end, tuple(hold.shown(alerts))) for hold in holds)
+    return tuple(
+        Suppressed(one.alert, watch.phase, one.by, watch.since, end, tuple(one.shown(alerts))) for one in awaited
+    )

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from promdrill.alerts.deadlines import deadlines
+from promdrill.alerts.delivery import notifications
+from promdrill.alerts.states import condition_since, state_intervals
 from promdrill.drill.compressible import incompressible
-from promdrill.drill.deadlines import due
-from promdrill.evidence.alerts import activity, held_since, notifications
-from promdrill.model import STATIONS, AlertLife, Deadline
+from promdrill.model import LIFE_STEPS, AlertLife, Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from promdrill.alerts.states import Interval, StateIntervals
     from promdrill.contract.records import Alert
     from promdrill.evidence import Evidence
-    from promdrill.evidence.alerts import Activity, Interval
 
 
-def lives(evidence: Evidence) -> tuple[AlertLife, ...]:
+def alert_lives(evidence: Evidence) -> tuple[AlertLife, ...]:
     """Return what each alert of the contract lived through in the run."""
-    return tuple(lived(evidence, name, promised) for name, promised in evidence.scenario.contract.alerts.items())
+    return tuple(alert_life(evidence, name, promised) for name, promised in evidence.scenario.contract.alerts.items())
 
 
-def lived(evidence: Evidence, name: str, promised: Alert) -> AlertLife:
+def alert_life(evidence: Evidence, name: str, promised: Alert) -> AlertLife:
     """Return the states of one alert and its notifications, in seconds of the drill."""
     start = evidence.run.phases[0].start
-    active = activity(evidence, name)
+    active = state_intervals(evidence, name)
     states = [("inactive", 0.0)]
     if pending := _led_to_firing(active):
         states.append(("pending", pending.start - start))
@@ -48,7 +49,7 @@ def lived(evidence: Evidence, name: str, promised: Alert) -> AlertLife:
     )
 
 
-def _led_to_firing(active: Activity) -> Interval | None:
+def _led_to_firing(active: StateIntervals) -> Interval | None:
     """Return the stretch of pending that the first firing came from; without one, the first."""
     before = [one for one in active.pending if not active.firing or one.start <= active.firing[0].start]
     return (before[-1] if active.firing else before[0]) if before else None
@@ -61,17 +62,15 @@ def _deadlines(
     if phase is None:
         return {}
     start = evidence.run.phases[0].start
-    seen = {state: at for state, at in states.items() if state in STATIONS}
+    seen = {state: at for state, at in states.items() if state in LIFE_STEPS}
     seen |= {
-        station: notified[status]
-        for station, status in (("notified", "firing"), ("notified of resolved", "resolved"))
+        step: notified[status]
+        for step, status in (("notified", "firing"), ("notified of resolved", "resolved"))
         if status in notified
     }
-    reached = {station: at + start for station, at in seen.items()}
-    firing = activity(evidence, name).firing
+    reached = {step: at + start for step, at in seen.items()}
+    firing = state_intervals(evidence, name).firing
     if firing and "pending" in reached:
-        reached["held"] = held_since(evidence, name, reached["pending"], firing[0].start)
-    by = due(name, phase, evidence, reached)
-    return {
-        station: Deadline(round(by[station] - start, 2), seen.get(station)) for station in STATIONS if station in by
-    }
+        reached["held"] = condition_since(evidence, name, reached["pending"], firing[0].start)
+    by = deadlines(name, phase, evidence, reached)
+    return {step: Deadline(round(by[step] - start, 2), seen.get(step)) for step in LIFE_STEPS if step in by}

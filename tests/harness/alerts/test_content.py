@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from promdrill.alerting.content import Broken, misdelivered
+from promdrill.alerts.content import Broken, misdelivered
 
 if TYPE_CHECKING:
     from collections.abc import Callable

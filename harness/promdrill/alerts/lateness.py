@@ -1,4 +1,4 @@
-"""A station that an alert reached late: its own fault, or that of a run that was late itself."""
+"""A step that an alert reached late: its own fault, or that of a run that was late itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from promdrill.evidence.alerts import EVALUATIONS
+from promdrill.alerts.states import EVALUATIONS
 
 if TYPE_CHECKING:
     from promdrill.evidence import Evidence
@@ -18,15 +18,15 @@ BUSY_EVALUATIONS = 1.5
 QUIETER = "give the run a quieter machine"
 
 
-def late(life: AlertLife) -> tuple[str, float, float] | None:
-    """Return the first station that was reached after its deadline, the deadline, and when it was reached."""
-    for station, deadline in life.deadlines.items():
+def first_late_step(life: AlertLife) -> tuple[str, float, float] | None:
+    """Return the first step that was reached after its deadline, the deadline, and when it was reached."""
+    for step, deadline in life.deadlines.items():
         if deadline.seen is not None and deadline.seen > deadline.by:
-            return station, deadline.by, deadline.seen
+            return step, deadline.by, deadline.seen
     return None
 
 
-def run_was_late(evidence: Evidence, alert: str, until: float) -> str:
+def run_lateness(evidence: Evidence, alert: str, until: float) -> str:
     """Return how late Prometheus itself was before an instant, in seconds of the drill; empty where it was not.
 
     A scrape that fails is one: what is missing is Prometheus. An alert that is away for a few evaluations was not
@@ -44,7 +44,7 @@ def run_was_late(evidence: Evidence, alert: str, until: float) -> str:
     return ""
 
 
-def unscraped(evidence: Evidence, since: float, until: float) -> str:
+def failed_scrapes(evidence: Evidence, since: float, until: float) -> str:
     """Return which scrapes in a row failed about a time; empty where none or one did.
 
     Prometheus forgets a series that a scrape did not bring, so an alert on it ends, and begins anew with the next.
