@@ -152,7 +152,11 @@ def _waived(
     return tuple(
         _with_waiver(result, by_claim.get(_key(result.kind, result.subject)), today)
         if result.status is Status.FAILED
-        or (result.status is Status.INCONCLUSIVE and (result.kind, result.subject) in unseen)
+        or (
+            result.status is Status.INCONCLUSIVE
+            and (result.kind, result.subject) in unseen
+            and "mistake" not in result.evidence
+        )
         else result
         for result in results
     )

@@ -58,7 +58,8 @@ class VirtualLife:
     `states` holds (state, time) in order, on what the run recorded: healthy load from 0 on, its fault from `cause` to
     `cured`, healthy load again; empty where it could not be tried. `boundary` holds the compared value that is still
     silent, and the one that fires. `unreached` says why either is not there, `broken` what was otherwise than the rule
-    has it. `tests` are files of the evidence that plain promtool runs.
+    has it, `mistake` which mistake of promdrill's own kept it from being tried. `tests` are files of the evidence that
+    plain promtool runs.
     """
 
     states: States = ()
@@ -67,6 +68,7 @@ class VirtualLife:
     boundary: tuple[float, float] | None = None
     broken: str = ""
     unreached: str = ""
+    mistake: str = ""
     tests: tuple[str, ...] = ()
 
 

@@ -82,11 +82,23 @@ def _judged(
         return claim.failed(
             message, "look at what its rule, its group, or its route makes it wait for", expected=by, seen=at, **numbers
         )
+    if life.virtual and life.virtual.mistake:
+        return _mistaken(claim, life.virtual.mistake, **numbers)
     told = ", ".join(f"{state} at {at:.1f} s" for state, at in life.notified.items())
     return claim.passed(
         "; ".join(f"{state} at {at:.1f} s" for state, at in life.states)
         + f"; notified of {told}"
         + (f"; {_in_virtual_time(life)}" if "virtual" in life.proof else ""),
+        **numbers,
+    )
+
+
+def _mistaken(claim: Claimed, mistake: str, **numbers: object) -> Result:
+    """Say that promdrill itself failed to prove an alert in virtual time, which says nothing of the alert."""
+    return claim.inconclusive(
+        f"{claim.subject} could not be proved in virtual time: {mistake}",
+        "report this: it is a mistake in promdrill, not in the alert",
+        mistake=mistake,
         **numbers,
     )
 
@@ -104,6 +116,8 @@ def _unlived(claim: Claimed, reason: str, life: AlertLife, broken: Broken | None
         return claim.failed(
             f"{claim.subject} {message}", remedy, expected=expected, seen=seen, reason=reason, **_virtual(life)
         )
+    if life.virtual and life.virtual.mistake:
+        return _mistaken(claim, life.virtual.mistake, reason=reason)
     if "virtual" in life.proof:
         return claim.passed(f"{_in_virtual_time(life)}; live it would last too long: {reason}", **_virtual(life))
     beyond = f"; nor in virtual time: {life.virtual.unreached}" if life.virtual else ""

@@ -159,6 +159,7 @@ def _virtual_to_json(life: VirtualLife) -> dict[str, Any]:
         "boundary": life.boundary and list(life.boundary),
         "broken": life.broken,
         "unreached": life.unreached,
+        "mistake": life.mistake,
         "tests": list(life.tests),
     }
 
@@ -171,6 +172,7 @@ def _virtual_from_json(data: Mapping[str, Any]) -> VirtualLife:
         boundary=(data["boundary"][0], data["boundary"][1]) if data["boundary"] else None,
         broken=data["broken"],
         unreached=data["unreached"],
+        mistake=data.get("mistake", ""),
         tests=tuple(data["tests"]),
     )
 

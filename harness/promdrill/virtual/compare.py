@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from promdrill.contract.durations import notation, seconds
 from promdrill.virtual.case import Case, Segment
 from promdrill.virtual.life import selector
-from promdrill.virtual.reach import OutOfReachError
+from promdrill.virtual.prove import State
+from promdrill.virtual.reach import OutOfReachError, guard
 from promdrill.virtual.rulebook import as_data, reduced
 from promdrill.virtual.schedule import schedule
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 # promtool takes some seconds for so many.
 MOST_STEPS = 20_000
+# The word of a change that a mistake of promdrill's own kept from being told.
+MISTAKE = "mistake"
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,16 @@ def compare(old: Version, new: Version, promtool: Promtool) -> list[Change]:
         if key not in before:
             changes.append(Change(placed.rule.name, "added", "is new"))
         elif _written(before[key].rule, old.book) != _written(placed.rule, new.book):
-            changes += _changed(before[key], placed, old, new, promtool)
+            changes += guard(
+                partial(_changed, before[key], placed, old, new, promtool),
+                partial(_mistake, placed.rule.name),
+            )
     changes += [Change(one.rule.name, "gone", "is gone") for key, one in before.items() if key not in after]
     return changes
+
+
+def _mistake(alert: str, text: str) -> list[Change]:
+    return [Change(alert, MISTAKE, text)]
 
 
 def _written(rule: Rule, book: Rulebook) -> list[Mapping[str, object]]:
@@ -75,6 +86,8 @@ def _changed(before: Placed, after: Placed, old: Version, new: Version, promtool
     proofs = {"old": old.prove(before), "new": new.prove(after)}
     inputs = [one for word, proof in proofs.items() for one in _inputs(word, proof)]
     changes = list(_texts(before.rule, after.rule))
+    if slip := next((proof.message for proof in proofs.values() if proof.state is State.MISTAKE), None):
+        return [*changes, Change(name, MISTAKE, slip)]
     try:
         plan = _joint(schedule(before.rule, old.book), schedule(after.rule, new.book))
         seen = {

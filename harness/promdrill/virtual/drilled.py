@@ -18,7 +18,7 @@ from promdrill.virtual.catalogue import Catalogue, catalogue_of
 from promdrill.virtual.emit import Place, as_they_stand, copy_rules, emit, file_name, is_shared, keep
 from promdrill.virtual.promtool import Promtool
 from promdrill.virtual.prove import State, prove
-from promdrill.virtual.reach import OutOfReachError
+from promdrill.virtual.reach import OutOfReachError, guard
 from promdrill.virtual.relived import relive
 from promdrill.virtual.relivedfile import write_expected, write_relived
 from promdrill.virtual.rulebook import read_rulebook
@@ -43,12 +43,16 @@ class _Prover:
 
     def __call__(self, placed: Placed) -> VirtualLife:
         """Return what one alert did: on the recorded phases, and on the inputs that were derived for its rule."""
+        return guard(lambda: self._life(placed), lambda text: VirtualLife(mistake=text))
+
+    def _life(self, placed: Placed) -> VirtualLife:
         proof = emit(prove(placed, self.book, self.promtool, self.catalogue), self.folder, self.copies, self.promtool)
         life = self._relived(placed, file_name(proof).replace(".test.", f".{conventions.RECORDED}.test."))
         beyond = f"its boundary: {proof.message}" if proof.state is State.OUT_OF_REACH else ""
         return replace(
             life,
             broken=life.broken or (proof.message if proof.state is State.BROKEN else ""),
+            mistake=proof.message if proof.state is State.MISTAKE else "",
             unreached="; ".join(filter(None, (life.unreached, beyond))),
             boundary=proof.found.boundary if proof.found and proof.state is State.PROVED else None,
             tests=(*life.tests, *((proof.test,) if proof.test else ())),

@@ -12,7 +12,7 @@ from promdrill.virtual.candidates import MARGINS, WAYS, propose
 from promdrill.virtual.case import Case, Segment, series
 from promdrill.virtual.life import NOTHING, Life, live
 from promdrill.virtual.motion import Kind
-from promdrill.virtual.reach import NeverError, NotPromisedError, OutOfReachError
+from promdrill.virtual.reach import NeverError, NotPromisedError, OutOfReachError, guard
 from promdrill.virtual.schedule import schedule
 from promdrill.virtual.search import Found, Input, Setting, search, steady
 
@@ -28,11 +28,12 @@ MOST_NARROWED = 6
 
 
 class State(StrEnum):
-    """What can be said of an alert before its release."""
+    """What can be said of an alert before its release; `MISTAKE` is promdrill's own, and says nothing of the alert."""
 
     PROVED = "proved"
     BROKEN = "broken"
     OUT_OF_REACH = "out of reach"
+    MISTAKE = "mistake"
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,15 @@ class _Searched:
 
 
 def prove(placed: Placed, book: Rulebook, promtool: Promtool, catalogue: Catalogue | None) -> Proof:
-    """Return what can be shown of one alert; whatever goes wrong on the way, it is out of reach.
+    """Return what can be shown of one alert. A mistake of promdrill's own is a state of this alert alone.
 
     Raises:
         StackError: promtool does not start.
     """
+    return guard(lambda: _prove(placed, book, promtool, catalogue), lambda text: Proof(placed, State.MISTAKE, text))
+
+
+def _prove(placed: Placed, book: Rulebook, promtool: Promtool, catalogue: Catalogue | None) -> Proof:
     try:
         setting = Setting(placed.rule, book, schedule(placed.rule, book), promtool, catalogue)
         return _proved(placed, setting)
@@ -78,9 +83,6 @@ def prove(placed: Placed, book: Rulebook, promtool: Promtool, catalogue: Catalog
         return Proof(placed, State.OUT_OF_REACH, str(error))
     except RecursionError:
         return Proof(placed, State.OUT_OF_REACH, "its expression is nested too deeply")
-    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
-        # The solver met what it was not made for; that says nothing of the alert.
-        return Proof(placed, State.OUT_OF_REACH, f"{type(error).__name__}: {error}")
 
 
 def _proved(placed: Placed, setting: Setting) -> Proof:

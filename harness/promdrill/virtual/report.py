@@ -18,6 +18,7 @@ from promdrill.report.atomic import write
 from promdrill.report.publish import Terminal
 from promdrill.report.text import unadorned
 from promdrill.report.wording import count, printable
+from promdrill.virtual.compare import MISTAKE
 from promdrill.virtual.prove import Proof, State
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from promdrill.virtual.compare import Change
 
-STYLE = {State.PROVED: "green", State.BROKEN: "bold red", State.OUT_OF_REACH: "yellow"}
+STYLE = {State.PROVED: "green", State.BROKEN: "bold red", State.OUT_OF_REACH: "yellow", State.MISTAKE: "bold red"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,13 @@ class Report:
     seconds: float
 
     def exit_code(self, *, strict: bool) -> Exit:
-        """Return 1 where an alert is broken; if strict, 1 also for changes, and 3 for what is out of reach."""
+        """Return 3 where promdrill made a mistake, and 1 where an alert is broken.
+
+        If strict, it is 1 for changes, too, and 3 for what is out of reach.
+        """
         states = {proof.state for proof in self.proofs}
+        if State.MISTAKE in states or any(change.what == MISTAKE for change in self.changes):
+            return Exit.INCONCLUSIVE
         if State.BROKEN in states or (strict and any(change.what != "same" for change in self.changes)):
             return Exit.FAILED
         return Exit.INCONCLUSIVE if strict and State.OUT_OF_REACH in states else Exit.PASSED
@@ -87,10 +93,15 @@ def render(report: Report, console: Console) -> None:
         for change in report.changes:
             changes.add_row(Text(printable(change.alert)), Text(printable(change.message)))
         console.print(changes)
-    counts = Counter(proof.state for proof in report.proofs)
-    states = ", ".join(f"{counts[state]} {state}" for state in State)
+    states = ", ".join(f"{number} {state}" for state, number in _counts(report).items())
     console.print()
     console.print(Text(f"{count(len(report.proofs), 'alert')} in {report.seconds:.1f} s: {states}"), soft_wrap=True)
+
+
+def _counts(report: Report) -> dict[State, int]:
+    """Return how many alerts are in each state; a mistake is counted only where there is one."""
+    counts = Counter(proof.state for proof in report.proofs)
+    return {state: counts[state] for state in State if counts[state] or state is not State.MISTAKE}
 
 
 def _inputs(proof: Proof) -> list[str]:
@@ -100,12 +111,11 @@ def _inputs(proof: Proof) -> list[str]:
 
 def as_json(report: Report) -> str:
     """Return the report as JSON, in a form that stays (docs/alerts.md)."""
-    counts = Counter(proof.state for proof in report.proofs)
     data: dict[str, Any] = {
         "schema": 1,
         "promtool": report.promtool,
         "seconds": round(report.seconds, 1),
-        "summary": {state.value: counts[state] for state in State},
+        "summary": {state.value: number for state, number in _counts(report).items()},
         "alerts": [_alert(proof) for proof in report.proofs],
         "changes": [
             {"alert": one.alert, "change": one.what, "by": one.by, "message": one.message} for one in report.changes

@@ -19,7 +19,8 @@ from promdrill.virtual.catalogue import read_catalogue
 from promdrill.virtual.compare import Version, compare
 from promdrill.virtual.emit import copy_rules, emit
 from promdrill.virtual.promtool import Promtool
-from promdrill.virtual.prove import Proof, prove
+from promdrill.virtual.prove import Proof, State, prove
+from promdrill.virtual.reach import guard
 from promdrill.virtual.report import Report
 from promdrill.virtual.rulebook import read_rulebook
 
@@ -58,11 +59,12 @@ def prove_rules(
         into = folder or temporary
         names = copy_rules(book, into) if folder else {}
 
-        def shown(placed: Placed) -> Proof:
-            return emit(prove(placed, book, promtool, catalogue), into, names, promtool)
+        def show(placed: Placed) -> Proof:
+            proof = prove(placed, book, promtool, catalogue)
+            return guard(lambda: emit(proof, into, names, promtool), lambda text: Proof(placed, State.MISTAKE, text))
 
         pool = stack.enter_context(ThreadPoolExecutor(max(2, os.cpu_count() or 1)))
-        proofs = list(pool.map(shown, book.alerts))
+        proofs = list(pool.map(show, book.alerts))
         changes = []
         if against:
             proved = {proof.placed.key: proof for proof in proofs}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from promdrill.virtual.motion import Line
+from promdrill.virtual.reach import OutOfReachError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,5 +38,11 @@ def wanted(value: float) -> Want:
 
 
 def whole(want: Want) -> int:
-    """Return a number of things: the next whole one on its side of the threshold."""
+    """Return a number of things: the next whole one on its side of the threshold.
+
+    Raises:
+        OutOfReachError: it is NaN or infinite, which no count is.
+    """
+    if not math.isfinite(want.value.level):
+        raise OutOfReachError(f"nothing is counted as {want.value.level:g}")
     return math.ceil(want.value.level) if want.value.level > want.pivot else math.floor(want.value.level)

@@ -59,6 +59,7 @@ life = st.builds(
         boundary=st.none() | st.tuples(seconds, seconds),
         broken=text,
         unreached=text,
+        mistake=text,
         tests=st.lists(text, max_size=2).map(tuple),
     ),
 )
@@ -154,6 +155,7 @@ FAILED = {
                 "boundary": [99.6, 100.4],
                 "broken": "",
                 "unreached": "",
+                "mistake": "",
                 "tests": ["ManyOrders.recorded.test.yml", "ManyOrders.test.yml"],
             },
             "seen": [

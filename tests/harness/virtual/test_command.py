@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
 from promdrill.cli import main
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.harness.virtual.conftest import Prover
@@ -36,6 +38,48 @@ def alerts(*arguments: object) -> Result:
 def test_exit_codes(proved: Prover, rules: list[dict[str, str]], strict: bool, code: int) -> None:  # noqa: FBT001 - a parameter of pytest's
     """What is broken ends with 1; what is out of reach with 3, if that is asked for."""
     assert alerts(proved.file(*rules), *(["--strict"] if strict else [])).exit_code == code
+
+
+def stumble_at(name: str, step: Callable[..., object]) -> Callable[..., object]:
+    """Return a step of the prover with a mistake in it that one alert alone brings out."""
+
+    def planted(*given: Any, **named: Any) -> object:  # noqa: ANN401 - whatever the step is given
+        of = next(one for one in given if hasattr(one, "rule"))
+        if of.rule.name == name:
+            raise AttributeError("a planted mistake")
+        return step(*given, **named)
+
+    return planted
+
+
+@pytest.mark.parametrize("step", ["prove.propose", "prove.live", "emit.write_tests"])
+def test_mistake(proved: Prover, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, step: str) -> None:
+    """A mistake of promdrill's own names its alert and ends with 3; the others are judged and shown all the same."""
+    module, function = step.split(".")
+    target = importlib.import_module(f"promdrill.virtual.{module}")
+    monkeypatch.setattr(target, function, stumble_at("Second", getattr(target, function)))
+    rules = proved.file(GOOD, {**GOOD, "alert": "Second"}, BROKEN)
+    result = alerts(rules, "--json", tmp_path / "a.json", "--against", proved.file(GOOD, name="old.yml"))
+    assert result.exit_code == 3
+    told = json.loads((tmp_path / "a.json").read_text())
+    assert [(one["alert"], one["state"]) for one in told["alerts"]] == [
+        ("Good", "proved"),
+        ("Second", "mistake"),
+        ("Broken", "broken"),
+    ]
+    message = told["alerts"][1]["message"]
+    assert message.startswith("promdrill made a mistake, please report it: AttributeError: a planted mistake (")
+    assert told["summary"] == {"proved": 1, "broken": 1, "out of reach": 0, "mistake": 1}
+    assert result.output.splitlines()[-1].endswith("1 proved, 1 broken, 0 out of reach, 1 mistake")
+
+
+def test_mistake_in_an_older_version(proved: Prover, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake of promdrill's own in comparing two versions is told in place of the change, and ends with 3."""
+    rules, old = proved.file(GOOD), proved.file({**GOOD, "expr": "x > 50"}, name="old.yml")
+    monkeypatch.setattr("promdrill.virtual.compare._seen", lambda *_given: 1 / 0)
+    result = alerts(rules, "--against", old)
+    assert result.exit_code == 3
+    assert "Good  promdrill made a mistake, please report it: ZeroDivisionError" in result.output
 
 
 def test_lines(proved: Prover) -> None:

@@ -195,6 +195,26 @@ def test_unreached(tried: Callable[[str], Evidence], name: str, unreached: str) 
     assert found.status is (Status.INCONCLUSIVE if name == "calendar" else Status.PASSED)
 
 
+@pytest.mark.parametrize("name", ["whole life", "clock"])
+def test_mistake(tried: Callable[[str], Evidence], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A mistake of promdrill's own is inconclusive, lived through or not, and says what it is."""
+    monkeypatch.setattr("promdrill.virtual.drilled.relive", stumble)
+    evidence = tried(name)
+    life = evidence.virtual["High"]
+    text = "promdrill made a mistake, please report it: AttributeError: a planted mistake (test_drilled.py:"
+    assert life.mistake.startswith(text)
+    assert (life.states, life.broken, life.unreached) == ((), "", "")
+    [found] = alert(evidence)
+    assert found.status is Status.INCONCLUSIVE
+    assert found.message == f"High could not be proved in virtual time: {life.mistake}"
+    assert found.evidence["mistake"] == life.mistake
+
+
+def stumble(*_given: object, **_named: object) -> None:
+    """Fail as a mistake in the prover does."""
+    raise AttributeError("a planted mistake")
+
+
 def test_not_written(evidence_of: Callable[[str], Evidence]) -> None:
     """Where the evidence cannot be written the alerts are proved all the same, and no test is kept."""
     evidence = evidence_of("whole life")

@@ -147,6 +147,14 @@ def test_recorded(proved: Prover) -> None:
     assert [one["series"] for one in proof.inputs] == ['e_total{job="api"}', 'r_total{job="api"}']
 
 
+@pytest.mark.parametrize(
+    ("expr", "state"), [("changes(x[5m]) <= Inf", State.PROVED), ("count(x) == Inf", State.OUT_OF_REACH)]
+)
+def test_no_such_count(proved: Prover, expr: str, state: State) -> None:
+    """A count that no number of things can be is out of reach, and no mistake."""
+    assert proved({"alert": "A", "expr": expr}).state is state
+
+
 def test_keeps_firing(proved: Prover) -> None:
     """`keep_firing_for` is lived through: the alert fires that much longer than its expression is true."""
     lives = [proved({"alert": "A", "expr": "x > 5", **more}).life for more in ({}, {"keep_firing_for": "10m"})]
