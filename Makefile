@@ -13,8 +13,8 @@ bin := $(venv)/bin
 pip := $(bin)/python -m pip --quiet --disable-pip-version-check install
 # What builds the project comes from the lock too: nothing unpinned is run.
 install_project := $(pip) --no-deps --no-build-isolation --editable .
-# The extra `build` is in both locks: it is what installs the project itself.
-compile := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --extra build \
+# The extras `all` and `build` are in both locks: a drill of any system, and what installs the project itself.
+compile := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --extra all --extra build \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help

@@ -126,7 +126,7 @@ def _python() -> Finding:
 
 
 def _locust() -> Finding:
-    remedy = "Install promdrill's requirements into this Python: `make drill` does."
+    remedy = "Install what a run needs into this Python: pip install 'promdrill[run]', or `make drill` in a checkout."
     try:
         # Not imported: that would monkey-patch this process.
         version = metadata.version("locust")

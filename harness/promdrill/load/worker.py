@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from promdrill import extras
 from promdrill.load.generator import Generator, locust_worker
 from promdrill.stack.processes import Processes
 
@@ -17,7 +18,9 @@ def serve(scenario: Scenario, host: str, port: int, processes: int) -> None:
 
     Raises:
         LoadError: Locust failed, or found no master.
+        UsageError: a library is not installed.
     """
+    extras.require(extras.RUN, "a load")
     with Processes() as parts:
         folder = parts.temporary_folder()
         part = locust_worker(scenario, (host, port), processes, folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promdrill import conventions
+from promdrill import conventions, extras
 from promdrill.contract.drill import Cut
 from promdrill.errors import UsageError
 from promdrill.options import Kind
@@ -22,10 +22,14 @@ def runtime(kind: Kind, folder: Path, scenario: Scenario, announce: Callable[[st
 
     Raises:
         StackError: containers are asked for, and no engine answers.
-        UsageError: a fault of the drill is to strike what only containers have.
+        UsageError: a fault of the drill is to strike what only containers have, or a library is not installed.
     """
     logs = folder / "logs"
+    if kind is Kind.AUTO and extras.missing(extras.CONTAINERS):
+        announce("promdrill[containers] is not installed, so the parts are processes")
+        kind = Kind.PROCESSES
     if kind is not Kind.PROCESSES:
+        extras.require(extras.CONTAINERS, "a stack of containers")
         from promdrill.stack.containers import Containers  # noqa: PLC0415 - it takes a third of a second
         from promdrill.stack.engine import EngineNotFoundError  # noqa: PLC0415
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from promdrill import wait
+from promdrill import extras, wait
 from promdrill.conventions import PYTHON
 from promdrill.errors import DeadlineError, StackError, UsageError
 from promdrill.stack.fakes import FakesControl
@@ -34,9 +34,10 @@ def standing(ports: Mapping[str, int], options: Sequence[str] = (), control: int
     `options` are further ones of `python -m promdrill_fakes`.
 
     Raises:
-        UsageError: a port cannot be had, or the configuration is refused; holds what the fakes say.
+        UsageError: a library is not installed, a port cannot be had, or the configuration is refused.
         StackError: they did not start.
     """
+    extras.require(extras.RUN, "a fake")
     serving = [f"--serve={name}={port}" for name, port in ports.items()]
     command = [*PYTHON, "-m", "promdrill_fakes", f"--control={control}", *serving, *options]
     with Processes() as processes:

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from typing import TYPE_CHECKING
 
-from promdrill import conventions
+from promdrill import conventions, extras
 from promdrill.contract.yamlfile import read_yaml
 from promdrill.errors import ContractError, Problem, StackError
 from promdrill.stack import binaries
@@ -34,7 +34,11 @@ def verify(scenario: Scenario, announce: Callable[[str], None]) -> None:
     Raises:
         ContractError: they refuse some of it; holds every problem, each with file and line.
         StackError: one of them cannot be asked.
+        UsageError: a library that the drill needs is not installed.
     """
+    if scenario.folder.resolve().parent == conventions.SCENARIOS:
+        extras.require(extras.EXAMPLES, f"the app of the bundled system {scenario.folder.name}")
+    extras.require(extras.RUN, "a stack")
     config = scenario.prometheus_config
     promtool = str(binaries.find("promtool", announce=announce).path) if config or scenario.rule_files else ""
     problems = [
