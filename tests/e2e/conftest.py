@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from promdrill import conventions
 
-from tests.e2e.command import Command
+from tests.e2e.command import Command, with_prometheus
 from tests.e2e.machine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 # Its drill stores over 100 MB a second, which no small machine does twice at a time.
 HEAVY = "content_creation_crew"
 LIGHT = {"--short", "--mutant"}
+EXAMPLE = conventions.ROOT / "docs" / "examples" / "haiku"
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +45,35 @@ def promdrill(tmp_path: Path, machine: Machine) -> Iterator[Callable[..., Comman
     yield start
     for command in started:
         command.kill()
+
+
+@pytest.fixture
+def haiku(tmp_path: Path) -> Path:
+    """Return a copy of the example, as a user has it: in a folder of his own."""
+    return shutil.copytree(EXAMPLE, tmp_path / "haiku", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+@pytest.fixture
+def whole_run(
+    promdrill: Callable[..., Command], machine: Machine, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str
+) -> Callable[..., Path]:
+    """Give the JSON report of a bundled system's whole drill that passed.
+
+    All tests of this session that need the drill share one run of it, whichever comes first makes it.
+    """
+    reports = tmp_path_factory.getbasetemp().parent / f"whole-runs-{testrun_uid}"
+    reports.mkdir(exist_ok=True)
+
+    def report(system: str, prometheus: str) -> Path:
+        path = reports / f"{system}-{Path(prometheus).name}.json"
+        with path.with_suffix(".lock").open("w") as lock:
+            machine.take(lock)
+            if not path.exists():
+                made = path.with_suffix(".new")
+                command = promdrill("run", system, "--seed", "7", "--json", str(made), **with_prometheus(prometheus))
+                command.concludes(0)
+                command.nothing_left()
+                made.rename(path)
+        return path
+
+    return report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import tempfile
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 
 class Machine:
@@ -21,6 +21,12 @@ class Machine:
     def __exit__(self, *exception: object) -> None:
         self._beside.close()
         self._heavy.close()
+
+    def take(self, lock: IO[str]) -> None:
+        """Wait for another lock, in whose way this test is not while it waits: its holder may need to be alone."""
+        fcntl.flock(self._beside, fcntl.LOCK_UN)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(self._beside, fcntl.LOCK_SH)
 
     def heavy(self) -> None:
         """Wait until no other test does what is heavy."""

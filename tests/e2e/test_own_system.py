@@ -28,12 +28,6 @@ IMAGE = "promdrill-test-haiku"
 BASE_IMAGE = "PROMDRILL_TEST_IMAGE"
 
 
-@pytest.fixture
-def haiku(tmp_path: Path) -> Path:
-    """Return a copy of the example, as a user has it: in a folder of his own."""
-    return shutil.copytree(EXAMPLE, tmp_path / "haiku", ignore=shutil.ignore_patterns("__pycache__"))
-
-
 def read(path: Path) -> Any:  # noqa: ANN401 - whatever the YAML or JSON holds
     """Return what a file of YAML (JSON is some) holds."""
     return yaml.safe_load(path.read_text(encoding="utf-8"))

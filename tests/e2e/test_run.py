@@ -11,7 +11,7 @@ from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.model import COVERED
 
-from tests.e2e.command import prometheus_folders, with_prometheus
+from tests.e2e.command import prometheus_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,17 +21,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 SYSTEM = "content_creation_crew"
+COUNTS_FAILURE = "failures.labels(model).inc()"
 
 
 @pytest.mark.parametrize("system", bundled_systems())
 @pytest.mark.parametrize("folder", prometheus_folders())
-def test_a_documented_system_passes(
-    promdrill: Callable[..., Command], tmp_path: Path, folder: str, system: str
-) -> None:
+def test_a_documented_system_passes(whole_run: Callable[..., Path], folder: str, system: str) -> None:
     """A healthy run passes, every claim checked, every alert lived through, nothing left running."""
-    command = promdrill("run", system, "--seed", "7", "--json", "v.json", "--evidence", "e", **with_prometheus(folder))
-    command.concludes(0)
-    verdict = json.loads((tmp_path / "v.json").read_text())
+    verdict = json.loads(whole_run(system, folder).read_text())
     assert (verdict["schema"], verdict["system"], verdict["verdict"]) == (1, system, "passed")
     assert verdict["coverage"]["claims"] == verdict["coverage"]["checked"]
     drilled = load_scenario(conventions.SCENARIOS / system).contract.drilled
@@ -45,7 +42,6 @@ def test_a_documented_system_passes(
         assert {"firing", "resolved", "receiver"} == set(life["notified"])
     assert verdict["coverage"]["undrilled"] == []
     assert {result["status"] for result in verdict["results"]} == {"passed", "erratum"}
-    command.nothing_left()
 
 
 def test_replay_gives_the_verdict_of_the_run(promdrill: Callable[..., Command], tmp_path: Path) -> None:
@@ -69,17 +65,18 @@ def _timeless(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text()))
 
 
-def test_an_alert_whose_cause_is_not_counted_fails(promdrill: Callable[..., Command], tmp_path: Path) -> None:
+def test_an_alert_whose_cause_is_not_counted_fails(
+    promdrill: Callable[..., Command], haiku: Path, tmp_path: Path
+) -> None:
     """In a full run of an app that counts no failures the alert stays inactive, and the verdict says so."""
-    shutil.copytree(conventions.SCENARIOS / SYSTEM, tmp_path / "mine")
-    shutil.copytree(conventions.PROMETHEUS / SYSTEM, tmp_path / "mine", dirs_exist_ok=True)
-    drill = tmp_path / "mine" / "drill.yml"
-    broken = f"  environment:\n    {conventions.MUTANT_VARIABLE}: llm_failures_not_counted\n"
-    drill.write_text(drill.read_text().replace("  environment:\n", broken))
-    command = promdrill("run", "./mine", "--json", "v.json")
+    app = haiku / "app.py"
+    counted = app.read_text()
+    assert COUNTS_FAILURE in counted
+    app.write_text(counted.replace(COUNTS_FAILURE, "pass"))
+    command = promdrill("run", "./haiku", "--json", "v.json")
     assert command.ended() == 1, command.said()
     results = json.loads((tmp_path / "v.json").read_text())["results"]
-    [alert] = [result for result in results if (result["kind"], result["subject"]) == ("alert", "HighLLMErrorRate")]
+    [alert] = [result for result in results if (result["kind"], result["subject"]) == ("alert", "HaikuFailing")]
     # On a machine that cannot keep up with the load as well, it is in doubt which of the two it was.
     assert (alert["status"] in {"failed", "inconclusive"}, alert["evidence"]["seen"]) == (True, "inactive")
-    assert "HighLLMErrorRate was inactive" in alert["message"]
+    assert "HaikuFailing was inactive" in alert["message"]
