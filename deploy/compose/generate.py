@@ -19,10 +19,10 @@ from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.contract.durations import notation, seconds
 from promdrill.load.generator import STOP_SECONDS, Order, settings
-from promdrill.stack.building import DOCKERFILE
 from promdrill.stack.image import ALERTMANAGER, PROMETHEUS
+from promdrill.stack.image_build import DOCKERFILE
 from promdrill.stack.monitoring import Scraped, write_configuration
-from promdrill.stack.routing import drilled
+from promdrill.stack.routing import drill_routing
 from promdrill.stack.webhook import PATH
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _configuration(scenario: Scenario) -> dict[str, str]:
                 itself=any(scrape.itself for scrape in scenario.contract.scrape),
                 load=f"locust:{LOAD_METRICS}",
             ),
-            drilled(scenario.routing.data, 1, f"http://receiver:8080{PATH}"),
+            drill_routing(scenario.routing.data, 1, f"http://receiver:8080{PATH}"),
             scrape_interval=_interval(scenario),
             evaluation_interval=_interval(scenario),
             prometheus="localhost:9090",

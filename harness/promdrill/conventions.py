@@ -52,6 +52,15 @@ ALERTMANAGER_TEMPLATE = "alertmanager.yml"
 # The ledgers that can bear witness: one for each kind of fake, and the load generator's own.
 FAKE_LEDGERS = ("ollama", "tts", "s3")
 CLIENT_LEDGER = "client"
+# Files of the evidence, by their path in its folder.
+SUPPRESSED_ALERTS = "held_back.jsonl"
+RULE_STATES = "rule_states.jsonl"
+HELPER_ANSWERS = "helpers.json"
+FAKES_STATISTICS = "fakes.json"
+TARGETS = "targets.json"
+RETENTION = "retention.json"
+ENDPOINT_ANSWERS = "scrapes/endpoints.json"
+ACCESS_ANSWERS = "scrapes/access.json"
 # What the load generator tells of itself, in the evidence.
 LOAD_REPORT = "load.report.json"
 # What receivers were told, in the evidence.
@@ -59,6 +68,12 @@ NOTIFICATIONS = "notifications.jsonl"
 # The threshold that ended the load, in the evidence; only there if one did.
 LOAD_ABORTED = "aborted"
 LEDGERS = (*FAKE_LEDGERS, CLIENT_LEDGER)
+
+
+def ledger_file(name: str) -> str:
+    """Return the path of a ledger in the folder of the evidence."""
+    return f"ledgers/{name}.jsonl"
+
 
 # The columns of a fake's ledger (docs/fakes.md); those of the client's are what a scenario's users write.
 _EVERY_FAKE = frozenset(

@@ -18,12 +18,12 @@ from promdrill.drill.compress import compress
 from promdrill.drill.phases import Player
 from promdrill.drill.rule_mutants import break_rules, find_rule_mutants, rerouted
 from promdrill.errors import EvidenceError, LoadAbortedError, StackError, UsageError
-from promdrill.evidence.existing import saved
+from promdrill.evidence.existing import saved_prometheus
 from promdrill.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from promdrill.judge import judge
 from promdrill.load.generator import Generator, Order, locust
-from promdrill.stack.asking import save_answers
-from promdrill.stack.interface import call_helpers
+from promdrill.stack.helper_calls import call_helpers
+from promdrill.stack.inspection import inspect_stack
 from promdrill.stack.replay import prometheus_on
 from promdrill.stack.stack import Stack
 from promdrill.stack.verify import verify
@@ -89,7 +89,7 @@ def _judged(evidence: Evidence, prometheus: PrometheusApi) -> Verdict:
 def _prometheus_of(evidence: Evidence) -> AbstractContextManager[PrometheusApi]:
     if evidence.run.prometheus is None:
         return prometheus_on(evidence.folder / "tsdb")
-    return contextlib.closing(saved(evidence.folder, evidence.run.prometheus, evidence.run.foreign))
+    return contextlib.closing(saved_prometheus(evidence.folder, evidence.run.prometheus, evidence.run.foreign))
 
 
 def observe(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> None:
@@ -131,12 +131,15 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
             load.stop()
         _drain(stack)
         _save_scrape(recorder, "last", stack.scrape_app())
-        recorder.json("helpers.json", call_helpers(scenario, stack.processes))
+        recorder.json(conventions.HELPER_ANSWERS, call_helpers(scenario, stack.processes))
         _collect(recorder, stack)
         phases.append(PhaseTimes(conventions.DRAIN, drained, time.time()))
         # When all is counted: what is asked now is no part of the load.
-        save_answers(recorder, scenario, stack)
-        interval, foreign = stack.scrape_interval, stack.borrowed.foreign if stack.borrowed else ()
+        inspect_stack(recorder, scenario, stack)
+        interval, foreign = (
+            stack.scrape_interval,
+            stack.existing_prometheus.foreign if stack.existing_prometheus else (),
+        )
         versions = _asked(lambda: stack.versions)
         app, kind = stack.app, stack.processes.kind
     recorder.finish(
@@ -206,10 +209,10 @@ def _phases(player: Player, load: Generator, progress: Progress, recorder: Recor
             break
         phases.append(times)
         suppressed += phase_suppressed
-        rules = () if player.stack.borrowed else _asked(player.stack.prometheus.rules)
+        rules = () if player.stack.existing_prometheus else _asked(player.stack.prometheus.rules)
         evaluated += ({"phase": phase.name, "time": time.time(), **rule} for rule in rules)
-    recorder.rows("held_back.jsonl", (one.row for one in suppressed))
-    recorder.rows("rule_states.jsonl", evaluated)
+    recorder.rows(conventions.SUPPRESSED_ALERTS, (one.row for one in suppressed))
+    recorder.rows(conventions.RULE_STATES, evaluated)
     return phases
 
 
@@ -244,12 +247,12 @@ def _drain(stack: Stack) -> None:
 
 def _collect(recorder: Recorder, stack: Stack) -> None:
     for name, rows in stack.control.journals().items():
-        recorder.rows(f"ledgers/{name}.jsonl", rows)
-    recorder.json("fakes.json", stack.control.statistics())
+        recorder.rows(conventions.ledger_file(name), rows)
+    recorder.json(conventions.FAKES_STATISTICS, stack.control.statistics())
     recorder.rows(conventions.NOTIFICATIONS, stack.webhook.received)
-    if stack.borrowed:
+    if stack.existing_prometheus:
         return
-    recorder.json("targets.json", _asked(lambda: stack.prometheus.get("targets?state=active")))
+    recorder.json(conventions.TARGETS, _asked(lambda: stack.prometheus.get("targets?state=active")))
     recorder.json("rules.json", _asked(lambda: stack.prometheus.get("rules")))
 
 

@@ -136,7 +136,7 @@ def _said(running: Running) -> str:
     return running.log.read_text(encoding="utf-8", errors="replace")
 
 
-def named(systems: Sequence[str]) -> dict[str, str]:
+def name_systems(systems: Sequence[str]) -> dict[str, str]:
     """Return systems by a name for each, that no other has and that a file can have."""
     found: dict[str, str] = {}
     for system in systems:

@@ -15,8 +15,8 @@ import httpx
 import pytest
 from promdrill import conventions, wait
 from promdrill.contract import bundled_systems, load_scenario
-from promdrill.stack.building import had
 from promdrill.stack.image import ALERTMANAGER, OURS, PROMETHEUS
+from promdrill.stack.image_build import ensure_image
 from promdrill.stack.ports import Ports
 
 from tests import containers
@@ -48,7 +48,7 @@ def started(request: pytest.FixtureRequest) -> Iterator[tuple[Scenario, Clients]
     ports = Ports()
     taken = {part: ports.take() for part in PARTS}
     variables = {f"PROMDRILL_{part.upper()}_PORT": str(port) for part, port in taken.items()}
-    variables |= {one.setting: had(engine, one, print) for one in (OURS, PROMETHEUS, ALERTMANAGER)}
+    variables |= {one.setting: ensure_image(engine, one, print) for one in (OURS, PROMETHEUS, ALERTMANAGER)}
     project = f"promdrill-test-{uuid.uuid4().hex[:8]}"
     compose = [program, "-p", project, "--profile", system]
 

@@ -17,7 +17,7 @@ from promdrill import conventions, wait
 from promdrill.errors import PromdrillError, StackError, UsageError
 from promdrill.evidence.existing import Existing
 from promdrill.stack import binaries
-from promdrill.stack.borrowed import Borrowed
+from promdrill.stack.existing_prometheus import ExistingPrometheus
 from promdrill.stack.part import Part
 from promdrill.stack.processes import Processes
 
@@ -125,7 +125,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
 
 
 def _scraped(theirs: Theirs) -> None:
-    with closing(Borrowed(_existing(theirs.options("password")), JOB)) as borrowed:
+    with closing(ExistingPrometheus(_existing(theirs.options("password")), JOB)) as borrowed:
         try:
             borrowed.check("the app")
         except StackError as error:
@@ -222,6 +222,6 @@ def test_its_clock_is_another(theirs: Theirs, monkeypatch: pytest.MonkeyPatch) -
 
 
 def _refused(existing: Existing, job: str) -> PromdrillError:
-    with closing(Borrowed(existing, job)) as borrowed, pytest.raises(PromdrillError) as raised:
+    with closing(ExistingPrometheus(existing, job)) as borrowed, pytest.raises(PromdrillError) as raised:
         borrowed.check("127.0.0.1:1/metrics")
     return raised.value

@@ -58,7 +58,7 @@ def test_names() -> None:
 def test_sleeps_in_one_place() -> None:
     """In the harness only `wait.py` sleeps; the Locust process, which it cannot reach, has its own way to."""
     sleeping = {str(path.relative_to(HARNESS)) for path in HARNESS.rglob("*.py") if _sleeps(path)}
-    locust = {f"load/{name}.py" for name in ("collecting", "locustfile", "pool", "vitals", "watching")}
+    locust = {f"load/{name}.py" for name in ("abort", "distributed", "locustfile", "pool", "sampler")}
     assert sleeping == {*locust, "wait.py"}
 
 

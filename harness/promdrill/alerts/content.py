@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from promdrill.alerts.deadlines import EVALUATIONS
 from promdrill.alerts.delivery import notifications
 from promdrill.alerts.states import state_intervals
 from promdrill.contract.routing import ALL_LABELS
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 UNRENDERED = re.compile(r"\{\{|<no value>|<error |\$(?:value|labels)\b")
 ROUTE = "look at the route in alertmanager.yml"
-# Prometheus dates an alert by its evaluation, which can be late.
-EVALUATIONS = 3
 
 
 class Broken(NamedTuple):
@@ -37,7 +36,7 @@ class Broken(NamedTuple):
     doubt: str = ""
 
 
-def misdelivered(name: str, promised: Alert, evidence: Evidence) -> Iterator[Broken]:
+def delivery_problems(name: str, promised: Alert, evidence: Evidence) -> Iterator[Broken]:
     """Yield what is wrong with what receivers were told of an alert that has fired, the first cause first."""
     told = notifications(evidence, name, "firing")
     whom = " and ".join(promised.receiver)

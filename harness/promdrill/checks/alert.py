@@ -6,7 +6,7 @@ import math
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from promdrill.alerts.content import Broken, misdelivered
+from promdrill.alerts.content import Broken, delivery_problems
 from promdrill.alerts.lateness import QUIETER, failed_scrapes, first_late_step, run_lateness
 from promdrill.alerts.life import alert_life
 from promdrill.alerts.states import EVALUATIONS, all_state_intervals, state_intervals
@@ -168,7 +168,7 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
             for_seconds,
             waited,
         )
-    yield from misdelivered(claim.subject, promised, evidence)
+    yield from delivery_problems(claim.subject, promised, evidence)
     firings = state_intervals(evidence, claim.subject).firing
     if len(firings) > 1:
         again = firings[1].start - start

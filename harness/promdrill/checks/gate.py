@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from promdrill.checks.registry import Claimed, check
-from promdrill.load.limits import came
 from promdrill.load.meter import Latencies
+from promdrill.load.thresholds import came
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from promdrill.checks.registry import Claimed, check
 from promdrill.evidence.measured import measured
-from promdrill.load.limits import Limit, came
+from promdrill.load.thresholds import Limit, came
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from promdrill.checks.registry import Claimed, check
+from promdrill.evidence.dashboard import View
 from promdrill.evidence.prometheus_api import QueryError
-from promdrill.evidence.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from promdrill.report.board import Board
 from promdrill.report.progress import Progress
 from promdrill.report.publish import Terminal
 from promdrill.run import run
-from promdrill.runs import exit_code, named, run_several
+from promdrill.runs import exit_code, name_systems, run_several
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +90,7 @@ def _run_several(
         raise UsageError("a mutant breaks one app: name one system")
     started = time.monotonic()
     arguments = [f"--seed={options.seed}", f"--stack={options.stack}", *(["--short"] if options.short else [])]
-    drills = {name: [system, *arguments] for name, system in named(systems).items()}
+    drills = {name: [system, *arguments] for name, system in name_systems(systems).items()}
     with Board(tuple(drills), Terminal(stderr=True)) as board:
         outcomes = run_several(drills, evidence or new_folder("several"), jobs, board)
     verdicts = [outcome.verdict for outcome in outcomes]

@@ -83,7 +83,7 @@ class Existing:
             )
 
 
-def saved(folder: Path, url: str, foreign: Iterable[str]) -> PrometheusApi:
+def saved_prometheus(folder: Path, url: str, foreign: Iterable[str]) -> PrometheusApi:
     """Return the API that answers as it did in the run of an evidence folder, and nothing else.
 
     Raises:

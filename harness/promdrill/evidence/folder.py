@@ -53,7 +53,7 @@ class Evidence:
     def ledgers(self) -> Ledgers:
         """What fakes and clients saw."""
         return Ledgers(
-            {name: self._rows(f"ledgers/{name}.jsonl", "started", "finished") for name in conventions.LEDGERS}
+            {name: self._rows(conventions.ledger_file(name), "started", "finished") for name in conventions.LEDGERS}
         )
 
     @cached_property
@@ -75,12 +75,12 @@ class Evidence:
     @cached_property
     def suppressed(self) -> tuple[Suppressed, ...]:
         """The alerts that were to be suppressed, phase by phase."""
-        return read_suppressed(self._rows("held_back.jsonl", *COLUMNS))
+        return read_suppressed(self._rows(conventions.SUPPRESSED_ALERTS, *COLUMNS))
 
     @cached_property
     def evaluated(self) -> tuple[Row, ...]:
         """Prometheus' own record of each rule at the end of each phase, with `phase` and `time`."""
-        return tuple(self._rows("rule_states.jsonl", "phase", "time", "name", "health"))
+        return tuple(self._rows(conventions.RULE_STATES, "phase", "time", "name", "health"))
 
     @cached_property
     def first_scrape(self) -> Exposition:
@@ -95,27 +95,27 @@ class Evidence:
     @cached_property
     def helpers(self) -> Mapping[str, Any]:
         """What the calls of the instrumentation interface did, by name."""
-        return self._json("helpers.json")
+        return self._json(conventions.HELPER_ANSWERS)
 
     @cached_property
     def answers(self) -> Mapping[str, Mapping[str, Any]]:
         """What endpoints but the scraped one answered after the load: `status`, `headers` and `body`, or `error`."""
-        return self._json("scrapes/endpoints.json")
+        return self._json(conventions.ENDPOINT_ANSWERS)
 
     @cached_property
     def access(self) -> Mapping[str, Mapping[str, int | None]]:
         """The status of each protected endpoint by what it was shown: `nothing`, a `wrong` or the `right` token."""
-        return self._json("scrapes/access.json")
+        return self._json(conventions.ACCESS_ANSWERS)
 
     @cached_property
     def retention(self) -> Mapping[str, str | None]:
         """How long Prometheus keeps samples, in its own words: the `flag` it was given, `kept` and its `default`."""
-        return self._json("retention.json", "flag", "kept", "default")
+        return self._json(conventions.RETENTION, "flag", "kept", "default")
 
     @cached_property
     def fakes_lag(self) -> float | None:
         """How late the event loop of the fakes was at worst, in seconds; None in evidence of before it was recorded."""
-        return self._json("fakes.json").get("event_loop_lag_max")
+        return self._json(conventions.FAKES_STATISTICS).get("event_loop_lag_max")
 
     @cached_property
     def log(self) -> tuple[Line, ...] | None:
@@ -126,7 +126,7 @@ class Evidence:
     @cached_property
     def targets(self) -> tuple[Mapping[str, Any], ...]:
         """Prometheus' active targets at the end of the run."""
-        return tuple(self._json("targets.json", "activeTargets")["activeTargets"])
+        return tuple(self._json(conventions.TARGETS, "activeTargets")["activeTargets"])
 
     @cached_property
     def up(self) -> tuple[tuple[float, float], ...]:

@@ -26,7 +26,7 @@ def due_times(arrivals: Arrivals, seed: str, folder: Path) -> Iterator[float]:
         LoadError: the file to replay cannot be read; the message names the line.
     """
     if arrivals.replay is not None:
-        yield from recorded(folder / arrivals.replay)
+        yield from read_arrivals(folder / arrivals.replay)
         return
     shape = arrivals.shape
     for total in _evenly() if arrivals.spacing == "even" else _independently(seed):
@@ -36,7 +36,7 @@ def due_times(arrivals: Arrivals, seed: str, folder: Path) -> Iterator[float]:
         yield due
 
 
-def recorded(path: Path) -> tuple[float, ...]:
+def read_arrivals(path: Path) -> tuple[float, ...]:
     """Return the times of a recorded arrival log, one number on each line; empty lines and # comments are passed over.
 
     Raises:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from promdrill import wait
+from promdrill.conventions import CLIENT_LEDGER, LOAD_PART, LOOPBACK, PYTHON, ledger_file
 from promdrill.conventions import LOAD_ABORTED as ABORTED_FILE
-from promdrill.conventions import LOAD_PART, LOOPBACK, PYTHON
 from promdrill.conventions import LOAD_REPORT as REPORT_FILE
 from promdrill.errors import LoadAbortedError, LoadError
 from promdrill.stack.image import OURS
@@ -201,7 +201,7 @@ def settings(scenario: Scenario, order: Order) -> dict[str, Any]:
         "users": str(scenario.users),
         "seed": order.seed,
         "short": order.short,
-        "ledger": str(folder / "ledgers" / "client.jsonl"),
+        "ledger": str(folder / ledger_file(CLIENT_LEDGER)),
         "begun": str(folder / BEGUN_FILE),
         "phase": str(folder / PHASE_FILE),
         "metrics": f"{LOOPBACK}:{order.metrics}" if order.metrics else None,

@@ -22,14 +22,13 @@ from locust.runners import MasterRunner, WorkerRunner
 from promdrill.contract.loading import Users
 from promdrill.contract.threshold import Threshold
 from promdrill.conventions import BASELINE
-from promdrill.load.collecting import DONE, FINISH, PHASE, POLL_SECONDS, Collector
-from promdrill.load.dealing import Dealer
-from promdrill.load.exposing import Exposed, serve
-from promdrill.load.limits import Came, Limit
+from promdrill.load.abort import AbortMonitor
+from promdrill.load.distributed import DONE, FINISH, PHASE, POLL_SECONDS, Collector, Dispatcher
+from promdrill.load.metrics import LoadMetrics, serve
 from promdrill.load.reporting import KEY, Book, Teller
+from promdrill.load.sampler import Sampler
+from promdrill.load.thresholds import Came, Limit
 from promdrill.load.user import DrillUser
-from promdrill.load.vitals import Vitals
-from promdrill.load.watching import Watch
 from promdrill.load.work import Share, Work
 
 if TYPE_CHECKING:
@@ -77,10 +76,10 @@ def _follow() -> NoReturn:
 
 CLASSES = _user_classes()
 globals().update(CLASSES)
-VITALS = Vitals()
+SAMPLER = Sampler()
 TOLD_PHASE = [_phase_of_file()]
 WORK: dict[str, Work] = {}
-TELLER = Teller(WORK, VITALS)
+TELLER = Teller(WORK, SAMPLER)
 KEPT = Event()
 
 
@@ -135,8 +134,8 @@ def _options(environment: Environment) -> Namespace:
 
 def _keep_book(environment: Environment, **_: object) -> None:
     """Have rows written down: here, or where they are sent to."""
-    environment.dispatcher_class = Dealer  # type: ignore[assignment]  # it is all of UsersDispatcher that Locust uses
-    gevent.spawn(VITALS.run)
+    environment.dispatcher_class = Dispatcher  # type: ignore[assignment]  # it is all of UsersDispatcher that Locust uses
+    gevent.spawn(SAMPLER.run)
     if isinstance(environment.runner, WorkerRunner):
         _report_to(environment.runner)
         return
@@ -169,7 +168,7 @@ def _expose(environment: Environment, book: Book) -> None:
         _settle(book)
         return environment.runner.user_classes_count if environment.runner else {}
 
-    serve(Exposed(book, users, _phase_of_file), SETTINGS["metrics"])
+    serve(LoadMetrics(book, users, _phase_of_file), SETTINGS["metrics"])
 
 
 def _flush(book: Book) -> None:
@@ -184,15 +183,15 @@ def _watch(environment: Environment, book: Book, collect: Callable[[], None]) ->
     users = {name: Users.model_validate(load["users"]) for name, load in SETTINGS["load"].items()}
     limits = [Limit(Threshold.model_validate(threshold), users) for threshold in SETTINGS["abort"]]
     came = book.came if isinstance(environment.runner, MasterRunner) else _came
-    watch = Watch(limits, lambda: _phase_of_file() == BASELINE, came)
-    book.watched = watch.note
+    monitor = AbortMonitor(limits, lambda: _phase_of_file() == BASELINE, came)
+    book.watched = monitor.note
 
     def end() -> None:
         collect()
         if environment.runner:
             environment.runner.quit()
 
-    gevent.spawn(watch.run, Path(SETTINGS["aborted"]), end)
+    gevent.spawn(monitor.run, Path(SETTINGS["aborted"]), end)
 
 
 def _came(users: set[str]) -> Came:

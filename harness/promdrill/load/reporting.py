@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from promdrill.load.limits import Came, came
 from promdrill.load.meter import Meter
+from promdrill.load.thresholds import Came, came
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from promdrill.load.vitals import Vitals
+    from promdrill.load.sampler import Sampler
     from promdrill.load.work import Row, Work
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -40,9 +40,9 @@ def clock() -> tuple[str, float]:
 class Teller:
     """Gathers what one process has to tell, and hands it over."""
 
-    def __init__(self, work: Mapping[str, Work], vitals: Vitals) -> None:
+    def __init__(self, work: Mapping[str, Work], sampler: Sampler) -> None:
         self._work = work
-        self._vitals = vitals
+        self._sampler = sampler
         self._rows: list[Row] = []
 
     def note(self, row: Row) -> None:
@@ -53,7 +53,7 @@ class Teller:
         """Put all that is new, rows and samples, into a report to the master, and what changes into each."""
         rows, self._rows = self._rows, []
         # In a load of hours they would be sent, and copied at each scrape, by the ten thousand.
-        samples, self._vitals.samples = self._vitals.samples, []
+        samples, self._sampler.samples = self._sampler.samples, []
         data[KEY] = {"rows": rows, "samples": samples, "clock": clock(), **self._fared()}
 
     def _fared(self) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from promdrill import conventions
 from promdrill.conventions import LOOPBACK
 from promdrill.errors import StackError
 from promdrill.stack import engine, webhook
-from promdrill.stack.building import had
 from promdrill.stack.image import OURS, Image
+from promdrill.stack.image_build import ensure_image
 from promdrill.stack.ownership import labels
 from promdrill.stack.part import Part, Running
 from promdrill.stack.processes import Processes
@@ -203,7 +203,7 @@ class Containers(Processes):
         if not isinstance(image, Image):
             return str(image)
         if image not in self._images:
-            self._images[image] = had(self._client, image, self._announce)
+            self._images[image] = ensure_image(self._client, image, self._announce)
         return self._images[image]
 
     def _made(self, part: Part) -> DockerContainer:

@@ -17,7 +17,7 @@ import psutil
 from promdrill import conventions
 from promdrill.errors import StackError
 from promdrill.stack import binaries, guard
-from promdrill.stack.container import container
+from promdrill.stack.docker_run import docker_run
 from promdrill.stack.part import Running, ending
 from promdrill.stack.ports import Ports
 from promdrill.stack.webhook import Webhook
@@ -115,7 +115,7 @@ class Processes:
     def start(self, part: Part) -> Running:
         """Start one part, without waiting for it."""
         if isinstance(part.image, str):
-            part = container(part, self.run, self._folder)
+            part = docker_run(part, self.run, self._folder)
             self.remove_containers()
         # All addresses are loopback's: a proxy that the user's shell names must not come between them.
         inherited = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}

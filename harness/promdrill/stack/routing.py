@@ -17,7 +17,7 @@ KEPT = ("inhibit_rules", "mute_time_intervals", "time_intervals")
 SILENT_ON_RESOLVED = frozenset({"email_configs", "rocketchat_configs", "slack_configs", "wechat_configs"})
 
 
-def drilled(routing: Mapping[str, Any], factor: float, webhook: str) -> dict[str, Any]:
+def drill_routing(routing: Mapping[str, Any], factor: float, webhook: str) -> dict[str, Any]:
     """Return a configuration whose receivers are webhooks below a URL, and whose times are divided by a factor.
 
     Routes, inhibitions and the intervals in which routes are mute are carried over. A receiver without integrations

@@ -9,19 +9,19 @@ from promdrill import lazy
 
 if TYPE_CHECKING:
     from promdrill.stack.standalone import Fake, Standing
-    from promdrill.testing.expecting import expect
+    from promdrill.testing.expectations import expect
     from promdrill.testing.ledger import Ledger
-    from promdrill.testing.standing import StandingStack
+    from promdrill.testing.stack import RunningStack
     from promdrill.testing.watch import Watch
 
-__all__ = ["Fake", "Ledger", "Standing", "StandingStack", "Watch", "expect"]
+__all__ = ["Fake", "Ledger", "RunningStack", "Standing", "Watch", "expect"]
 __getattr__ = lazy.attributes(
     __name__,
     {
         **dict.fromkeys(("Fake", "Standing"), "promdrill.stack.standalone"),
         "Ledger": f"{__name__}.ledger",
-        "StandingStack": f"{__name__}.standing",
+        "RunningStack": f"{__name__}.stack",
         "Watch": f"{__name__}.watch",
-        "expect": f"{__name__}.expecting",
+        "expect": f"{__name__}.expectations",
     },
 )

@@ -14,7 +14,7 @@ from promdrill.errors import did_you_mean
 from promdrill.evidence.increase import own_labels
 from promdrill.evidence.ledger import label_set, shown
 from promdrill.evidence.prometheus_api import QueryError
-from promdrill.testing.deciding import decide, number, table
+from promdrill.testing.polling import decide, number, table
 from promdrill.testing.scrapes import ENOUGH
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Query:
 
         def look() -> str:
             try:
-                found = self.watch.at(self.expr, self.watch.standing.scrapes.next(ENOUGH)).series
+                found = self.watch.at(self.expr, self.watch.running.scrapes.next(ENOUGH)).series
             except QueryError as error:
                 return f"Prometheus refuses the query {self.expr}\n{error}"
             return "" if holds(found) else f"expected {expected} of the query {self.expr}{_answer(found)}"
@@ -75,9 +75,9 @@ class Alert:
     def fires(self, *, within: float | None = None) -> None:
         """Expect it to have fired since the test began: within as long as its windows and its `for` can take."""
         __tracebackhide__ = True
-        rule, standing = self._rule(), self.watch.standing
+        rule, running = self._rule(), self.watch.running
         if within is None:
-            within = notice_seconds(self.name, standing.scenario, standing.compressed)
+            within = notice_seconds(self.name, running.scenario, running.compressed)
         if self._instances("firing", self.watch.at(self._selector, self.watch.began).series):
             raise AssertionError(f"{self} was firing when the test began: have the test before await .is_inactive()")
 
@@ -110,7 +110,7 @@ class Alert:
 
     def _rule(self) -> Rule:
         __tracebackhide__ = True
-        alerts = {rule.alert: rule for rule in self.watch.standing.scenario.rules if rule.alert}
+        alerts = {rule.alert: rule for rule in self.watch.running.scenario.rules if rule.alert}
         if self.name not in alerts:
             known = ", ".join(sorted(alerts)) or "the system has no rules"
             raise AssertionError(f"there is no alert {self.name!r}{did_you_mean(self.name, alerts)}: {known}")
@@ -118,20 +118,20 @@ class Alert:
 
     def _evaluated(self) -> float:
         """Return a time at which the rule has been evaluated on what the app exposes now."""
-        standing = self.watch.standing
-        scraped = standing.scrapes.next(ENOUGH)
+        running = self.watch.running
+        scraped = running.scrapes.next(ENOUGH)
 
         def looked() -> float:
-            rules = standing.stack.prometheus.rules()
+            rules = running.stack.prometheus.rules()
             evaluated = min(_epoch(rule["lastEvaluation"]) for rule in rules if rule["name"] == self.name)
             if evaluated <= scraped:
                 raise wait.NotYet(f"last evaluated {scraped - evaluated:.3f} s before the scrape")
             return time.time()
 
-        return standing.scrapes.until(looked, f"{self.name} evaluated")
+        return running.scrapes.until(looked, f"{self.name} evaluated")
 
     def _told(self, rule: Rule) -> str:
-        compressed = self.watch.standing.compressed
+        compressed = self.watch.running.compressed
         factor = compressed.factors[self.name]
         expr = expression(rule.expr, factor)
         left = compressed.left.get(self.name)

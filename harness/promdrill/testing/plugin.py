@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from promdrill.stack.standalone import Fake, Standing
     from promdrill.testing.ledger import Ledger
-    from promdrill.testing.standing import StandingStack
+    from promdrill.testing.stack import RunningStack
     from promdrill.testing.watch import Watch
 
 WHICH_SYSTEM = """\
@@ -105,10 +105,10 @@ def promdrill_system(pytestconfig: pytest.Config) -> str | Path:
 
 
 @pytest.fixture(scope="session")
-def _promdrill_standing(
+def _promdrill_running(
     pytestconfig: pytest.Config, promdrill_system: str | Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[StandingStack]:
-    from promdrill.testing.standing import standing  # noqa: PLC0415 - as above
+) -> Iterator[RunningStack]:
+    from promdrill.testing.stack import run_stack  # noqa: PLC0415 - as above
 
     evidence = tmp_path_factory.mktemp("promdrill")
     with contextlib.ExitStack() as opened:
@@ -116,20 +116,20 @@ def _promdrill_standing(
             kind = Kind(pytestconfig.getoption("promdrill_stack"))
             options = Options(mutant=pytestconfig.getoption("promdrill_mutant"), stack=kind)
             folder = _found(str(promdrill_system), pytestconfig.rootpath)
-            yielded = opened.enter_context(standing(folder, options, evidence, print))
+            yielded = opened.enter_context(run_stack(folder, options, evidence, print))
         yield yielded
 
 
 @pytest.fixture
-def promdrill_stack(_promdrill_standing: StandingStack) -> StandingStack:
+def promdrill_stack(_promdrill_running: RunningStack) -> RunningStack:
     """The stack of a system, without a load: `.url`, `.fake("ollama")`, `.fault(…)`, `.scraped()`, `.settled()`."""
     with _told():
-        _promdrill_standing.begin()
-    return _promdrill_standing
+        _promdrill_running.begin()
+    return _promdrill_running
 
 
 @pytest.fixture
-def promdrill_prometheus(promdrill_stack: StandingStack) -> Watch:
+def promdrill_prometheus(promdrill_stack: RunningStack) -> Watch:
     """Its Prometheus, for `promdrill.testing.expect`: what it has of the app since the test began."""
     from promdrill.testing.watch import Watch  # noqa: PLC0415 - as above
 
@@ -137,7 +137,7 @@ def promdrill_prometheus(promdrill_stack: StandingStack) -> Watch:
 
 
 @pytest.fixture
-def promdrill_ledger(promdrill_stack: StandingStack) -> Ledger:
+def promdrill_ledger(promdrill_stack: RunningStack) -> Ledger:
     """What its fakes saw since the test began: `.count("ollama", model="mistral:7b")`, `.rows(…)`."""
     from promdrill.testing.ledger import Ledger  # noqa: PLC0415 - as above
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from promdrill.errors import UsageError, did_you_mean
 from promdrill.evidence.increase import Increase, same
 from promdrill.evidence.ledger import LabelSet, label_set, shown
-from promdrill.testing.deciding import decide, number, table
 from promdrill.testing.ledger import Ledger
+from promdrill.testing.polling import decide, number, table
 from promdrill.testing.scrapes import ENOUGH
 from promdrill.testing.watch import UNTYPED, Watch
 
@@ -48,7 +48,7 @@ class Chosen:
         if not found and self.metric not in kinds:
             nearest = did_you_mean(self.metric, kinds)
             return f"the app exposes no metric {self.metric!r}{nearest}, but {len(kinds)} others"
-        promised = self.watch.standing.scenario.contract.metrics.get(self.metric)
+        promised = self.watch.running.scenario.contract.metrics.get(self.metric)
         documented = promised.labels if promised else {}
         names = {label for labels in found for label, _ in labels} | set(documented)
         for label, value in self.labels.items():
@@ -95,7 +95,7 @@ class Growing:
     @property
     def scrapes(self) -> Scrapes:
         """Those of the app."""
-        return self.chosen.watch.standing.scrapes
+        return self.chosen.watch.running.scrapes
 
     def told(self, growth: Mapping[LabelSet, Increase]) -> str:
         """Return what Prometheus and the ledgers have to say, label set by label set."""
@@ -115,8 +115,8 @@ class Growing:
 
     def witnessed(self) -> dict[LabelSet, float] | None:
         """Return what the fakes say of it; None where they know nothing."""
-        standing = self.chosen.watch.standing
-        return Ledger(standing.stack.control).witnessed(standing.scenario.contract.metrics.get(self.chosen.name))
+        running = self.chosen.watch.running
+        return Ledger(running.stack.control).witnessed(running.scenario.contract.metrics.get(self.chosen.name))
 
 
 class Counter(Growing):
@@ -210,7 +210,7 @@ class Gauge:
         watch, name = self.chosen.watch, self.chosen.name
 
         def look() -> str:
-            values = watch.values(name, watch.standing.scrapes.next(ENOUGH))
+            values = watch.values(name, watch.running.scrapes.next(ENOUGH))
             if strange := self.chosen.strange(values):
                 return strange
             told = table("Prometheus", {labels: number(value) for labels, value in values.items()})

@@ -12,7 +12,7 @@ from promdrill.evidence.increase import Increase, grown, own_labels
 if TYPE_CHECKING:
     from promdrill.evidence.ledger import LabelSet
     from promdrill.evidence.prometheus_api import Answer, Series
-    from promdrill.testing.standing import StandingStack
+    from promdrill.testing.stack import RunningStack
 
 # What Prometheus calls a family that has no TYPE line.
 UNTYPED = "unknown"
@@ -22,13 +22,13 @@ UNTYPED = "unknown"
 class Watch:
     """The Prometheus of a stack; of what it scraped, that since `began` (epoch seconds) is the test's own."""
 
-    standing: StandingStack = field(repr=False)
+    running: RunningStack = field(repr=False)
     began: float
 
     @property
     def url(self) -> str:
         """Where it is."""
-        return self.standing.stack.prometheus.url
+        return self.running.stack.prometheus.url
 
     def query(self, expression: str) -> Answer:
         """Return the answer at this moment."""
@@ -36,7 +36,7 @@ class Watch:
 
     def at(self, expression: str, moment: float) -> Answer:
         """Return the answer at a moment, in epoch seconds."""
-        return self.standing.stack.prometheus.query(expression, moment)
+        return self.running.stack.prometheus.query(expression, moment)
 
     def since(self, selector: str, moment: float) -> tuple[Series, ...]:
         """Return the raw samples from the test's beginning to a moment."""
@@ -56,11 +56,11 @@ class Watch:
 
     def selector(self, name: str) -> str:
         """Return what selects the app's series of a name, and nobody else's."""
-        return f'{name}{{job="{self.standing.scenario.job}"}}'
+        return f'{name}{{job="{self.running.scenario.job}"}}'
 
     def types(self) -> dict[str, str]:
         """Return the type of each family that the app exposes, by the name that its samples have in Prometheus."""
-        told = self.standing.stack.prometheus.get(f"targets/metadata?match_target={self.selector('')}")
+        told = self.running.stack.prometheus.get(f"targets/metadata?match_target={self.selector('')}")
         return {_name(one["metric"], one["type"]): one["type"] for one in told}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from promdrill.alerts.content import Broken, misdelivered
+from promdrill.alerts.content import Broken, delivery_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,5 +123,5 @@ def test_misdelivered(evidence_of: Callable[[str], Evidence], name: str) -> None
     """What arrived otherwise than promised is told, and nothing of what arrived as promised."""
     evidence = evidence_of(name)
     promised = evidence.scenario.contract.alerts["High"]
-    found = list(misdelivered("High", promised, evidence))
+    found = list(delivery_problems("High", promised, evidence))
     assert found[:1] == ([WRONG[name]] if name in WRONG else [])

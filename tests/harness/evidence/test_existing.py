@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from promdrill.errors import EvidenceError, UsageError
-from promdrill.evidence.existing import ANSWERS_FILE, Existing, saved
+from promdrill.evidence.existing import ANSWERS_FILE, Existing, saved_prometheus
 from promdrill.evidence.prometheus_api import Answer, QueryError, Series
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_answers_are_given_again(tmp_path: Path) -> None:
     """A replay has the answers of the run, without the labels that the app did not give, and no others."""
     rows = [{"asked": asked, "status": status, "text": json.dumps(body)} for asked, status, body in ANSWERS]
     (tmp_path / ANSWERS_FILE).write_text("\n".join(map(json.dumps, rows)))
-    with closing(saved(tmp_path, "http://gone", ["pod"])) as api:
+    with closing(saved_prometheus(tmp_path, "http://gone", ["pod"])) as api:
         assert api.query("up", 1) == Answer((Series("", (("job", "app"),), ((1.0, 1.0),)),))
         with pytest.raises(QueryError, match="parse"):
             api.query("no(", 1)
@@ -67,4 +67,4 @@ def test_answers_that_cannot_be_read(tmp_path: Path, text: str | None) -> None:
     if text:
         (tmp_path / ANSWERS_FILE).write_text(text)
     with pytest.raises(EvidenceError, match="cannot be read"):
-        saved(tmp_path, "http://gone", [])
+        saved_prometheus(tmp_path, "http://gone", [])

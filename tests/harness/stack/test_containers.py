@@ -15,9 +15,9 @@ from promdrill import conventions, wait
 from promdrill.conventions import LOOPBACK
 from promdrill.errors import StackError, UsageError
 from promdrill.stack import engine
-from promdrill.stack.building import WHEELHOUSE_SETTING, had
 from promdrill.stack.containers import Containers
 from promdrill.stack.image import OURS, PROMETHEUS, Image
+from promdrill.stack.image_build import WHEELHOUSE_SETTING, ensure_image
 from promdrill.stack.ownership import has_ended, labels
 from promdrill.stack.part import Part
 
@@ -119,7 +119,7 @@ def test_no_such_image(monkeypatch: pytest.MonkeyPatch) -> None:
     """An image that is not there and cannot be pulled is told, with the setting that names another."""
     monkeypatch.setenv(PROMETHEUS.setting, "localhost:1/none:1")
     with pytest.raises(StackError) as raised:
-        had(containers.client(), PROMETHEUS, lambda _: None)
+        ensure_image(containers.client(), PROMETHEUS, lambda _: None)
     first, last = str(raised.value).splitlines()
     assert first.startswith("the image localhost:1/none:1 is not there and cannot be pulled: ")
     assert last == "Name one that is there by PROMDRILL_PROMETHEUS_IMAGE."
@@ -130,7 +130,7 @@ def test_no_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(OURS.setting, raising=False)
     monkeypatch.setenv(WHEELHOUSE_SETTING, str(tmp_path))
     with pytest.raises(UsageError, match=f"{WHEELHOUSE_SETTING}: {tmp_path} holds no wheels"):
-        had(containers.client(), OURS, lambda _: None)
+        ensure_image(containers.client(), OURS, lambda _: None)
 
 
 def test_an_image_that_cannot_be_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +139,7 @@ def test_an_image_that_cannot_be_built(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "promdrill_is_not_this-1-py3-none-any.whl").write_bytes(b"no wheel")
     monkeypatch.setenv(WHEELHOUSE_SETTING, str(tmp_path))
     with pytest.raises(StackError) as raised:
-        had(containers.client(), OURS, lambda _: None)
+        ensure_image(containers.client(), OURS, lambda _: None)
     told = str(raised.value)
     assert told.startswith("promdrill's image could not be built: ")
     assert "PROMDRILL_BASE_IMAGE names another" in told

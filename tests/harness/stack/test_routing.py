@@ -14,7 +14,7 @@ from promdrill.drill.suppression import Suppression, Watch, await_suppressed
 from promdrill.stack import binaries, monitoring
 from promdrill.stack.alertmanager_api import AlertmanagerApi
 from promdrill.stack.processes import Processes
-from promdrill.stack.routing import drilled
+from promdrill.stack.routing import drill_routing
 from promdrill.stack.webhook import Webhook
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def test_drilled() -> None:
     read = yaml.safe_load(CONFIGURATION)
     route = read["route"]
     night, chat = route["routes"]
-    assert drilled(read, 300, "http://127.0.0.1:1/n") == {
+    assert drill_routing(read, 300, "http://127.0.0.1:1/n") == {
         "route": {
             **route,
             "group_wait": "100ms",
@@ -126,7 +126,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Processes(folder) as processes:
         port = processes.ports.take()
         with Webhook(processes.ports.take()) as webhook:
-            written = yaml.safe_dump(drilled(routing.data, routing.factor, webhook.url))
+            written = yaml.safe_dump(drill_routing(routing.data, routing.factor, webhook.url))
             (folder / conventions.ALERTMANAGER_TEMPLATE).write_text(written, encoding="utf-8")
             processes.start_all([monitoring.alertmanager(binaries.find("alertmanager").path, folder, port)])
             one = Running(f"http://{conventions.LOOPBACK}:{port}", webhook)

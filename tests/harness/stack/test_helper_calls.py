@@ -9,7 +9,7 @@ import pytest
 from promdrill import conventions
 from promdrill.contract import load_scenario
 from promdrill.contract.records import Helpers
-from promdrill.stack import interface
+from promdrill.stack import helper_calls
 from promdrill.stack.processes import Processes
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def called(folder: Path, text: str, module: str = "metrics_of_mine") -> Any:  # 
     scenario = load_scenario(conventions.SCENARIOS / "content_creation_crew")
     contract = scenario.contract.model_copy(update={"helpers": helpers, "errata": ()})
     with Processes() as processes:
-        answers = interface.call_helpers(dataclasses.replace(scenario, folder=folder, contract=contract), processes)
+        answers = helper_calls.call_helpers(dataclasses.replace(scenario, folder=folder, contract=contract), processes)
     assert list(answers) == ["Metrics.record"]
     answer = answers["Metrics.record"]
     for series in [series for series in answer.get("effect", ()) if series.startswith("calls_created")]:
@@ -71,7 +71,7 @@ def test_module_that_is_not_there(tmp_path: Path) -> None:
 
 def test_module_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module that does not end its import makes each answer an error."""
-    monkeypatch.setattr(interface, "SECONDS", 1.0)
+    monkeypatch.setattr(helper_calls, "SECONDS", 1.0)
     assert called(tmp_path, "import signal; signal.pause()") == {
         "error": "metrics_of_mine could not be called: no end within 1 s: (it wrote nothing)"
     }

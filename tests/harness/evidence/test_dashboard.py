@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from promdrill.contract.dashboards import Dashboard
 from promdrill.contract.interpolation import Chosen
-from promdrill.evidence.view import View
+from promdrill.evidence.dashboard import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -34,7 +34,7 @@ MORE_SCRAPES = 3
 SLACK_SECONDS = 20.0
 
 
-class Borrowed:
+class ExistingPrometheus:
     """What a run needs of it: that it scrapes the app, how often, and which labels it adds."""
 
     def __init__(self, existing: Existing, job: str) -> None:

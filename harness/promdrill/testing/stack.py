@@ -1,4 +1,4 @@
-"""A stack without a load, for tests that drive the app themselves: it stands for a session, each begins anew."""
+"""A stack without a load, for tests that drive the app themselves: it runs for a session, each test begins anew."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def standing(
+def run_stack(
     system: Path, options: Options, evidence: Path, announce: Callable[[str], None]
-) -> Iterator[StandingStack]:
-    """Have the stack of a system stand until the context ends; logs and configuration go into the folder `evidence`.
+) -> Iterator[RunningStack]:
+    """Run the stack of a system until the context ends; logs and configuration go into the folder `evidence`.
 
     Raises:
         ContractError: something is wrong with the scenario.
@@ -50,10 +50,10 @@ def standing(
             stack = opened.enter_context(Stack(scenario, compressed.files, options, recorder, announce))
         except (StackError, DeadlineError) as error:
             raise StackError(f"{error}\nAll logs are in {evidence / 'logs'}") from error
-        yield StandingStack(scenario, compressed, stack, {"seed": options.seed, **scenario.drill.fakes.config})
+        yield RunningStack(scenario, compressed, stack, {"seed": options.seed, **scenario.drill.fakes.config})
 
 
-class StandingStack:
+class RunningStack:
     """App, fakes, Prometheus and Alertmanager that are up; `began` is when the present test did, in epoch seconds."""
 
     def __init__(self, scenario: Scenario, compressed: Compressed, stack: Stack, config: dict[str, Any]) -> None:

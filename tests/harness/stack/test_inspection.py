@@ -12,7 +12,7 @@ from promdrill import conventions
 from promdrill.contract import Contract
 from promdrill.evidence.prometheus_api import PrometheusApi
 from promdrill.stack import binaries, monitoring
-from promdrill.stack.asking import ask_endpoints, ask_for_access, ask_for_retention
+from promdrill.stack.inspection import ask_endpoints, ask_for_access, ask_for_retention
 from promdrill.stack.processes import Processes
 
 if TYPE_CHECKING:

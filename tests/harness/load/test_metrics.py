@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from promdrill import conventions, wait
-from promdrill.load.exposing import Exposed
 from promdrill.load.meter import Latencies
+from promdrill.load.metrics import LoadMetrics
 from promdrill.load.reporting import Book, clock
 from promdrill.options import LoadProcesses
 from promdrill.stack.ports import Ports
@@ -75,7 +75,7 @@ def test_samples_add_up(book: Book) -> None:
 def test_what_the_book_holds(book: Book) -> None:
     """Each count, each quantile and each sample of the book is a sample of the scrape, and nothing else is."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Exposed(book, lambda: {"Buyer": 4}, lambda: "baseline"))
+    registry.register(LoadMetrics(book, lambda: {"Buyer": 4}, lambda: "baseline"))
     seen = samples(generate_latest(registry).decode())
     of = ("Buyer", "buy")
     latencies: Samples = {}

@@ -30,7 +30,7 @@ QUANTILES = (0.5, 0.9, 0.95, 0.99)
 KIND = ("user", "action")
 
 
-class Exposed(Collector):
+class LoadMetrics(Collector):
     """What a book holds at each scrape; `users` tells how many there are by class, `phase` which one it is.
 
     Quantiles are those since the load began. Between two metrics others may run: a scrape must not make the load late.

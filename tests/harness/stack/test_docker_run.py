@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from promdrill.stack.container import READY_SECONDS, container
+from promdrill.stack.docker_run import READY_SECONDS, docker_run
 from promdrill.stack.ownership import labels
 from promdrill.stack.part import Part
 
@@ -26,7 +26,7 @@ from promdrill.stack.part import Part
 def test_docker_runs_the_image_in_the_foreground(told: dict[str, Any], words: list[str]) -> None:
     """The container is on the host's network, has labels and the run's folder, and goes when it ends."""
     part = Part("app", **{"command": [], "environment": {}, "image": "shop:1", "ready": "http://127.0.0.1:1/", **told})
-    there = container(part, "1", Path("/evidence/app"))
+    there = docker_run(part, "1", Path("/evidence/app"))
     fixed = ["docker", "run", "--rm", "--init", "--network", "host"]
     ours = [word for name, value in labels("1").items() for word in ("--label", f"{name}={value}")]
     command = [*fixed, *ours, "--volume", "/evidence/app:/evidence/app", *words]

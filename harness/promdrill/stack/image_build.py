@@ -1,4 +1,4 @@
-"""The images of a stack of containers, had: official ones are pulled, and our own is built, if not there yet."""
+"""The images of a stack of containers: official ones are pulled, and our own is built, if not there yet."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BESIDE = ("images", "pyproject.toml", "README.md", "LICENSE", "requirements.lock
 LEFT_OUT = {"__pycache__", "bundled"}
 
 
-def had(client: docker.DockerClient, image: Image, announce: Callable[[str], None]) -> str:
+def ensure_image(client: docker.DockerClient, image: Image, announce: Callable[[str], None]) -> str:
     """Return the reference of an image that the engine has, pulled or built if it had not.
 
     Raises:

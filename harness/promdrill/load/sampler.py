@@ -14,7 +14,7 @@ BEAT_SECONDS = 0.05
 SAMPLE_SECONDS = 1.0
 
 
-class Vitals:
+class Sampler:
     """One sample a second: when it was, the share of one core that was used, and the longest that the loop was late.
 
     `samples` are those since somebody took them out.

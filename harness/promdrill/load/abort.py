@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from promdrill.load.limits import Came, Limit
+    from promdrill.load.thresholds import Came, Limit
 
 LOOK_SECONDS = 0.25
 
 
-class Watch:
+class AbortMonitor:
     """Holds the thresholds that may end a load against the rows of its measured phase."""
 
     def __init__(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 READY_SECONDS = 300.0
 
 
-def container(part: Part, run: str, folder: Path | None) -> Part:
+def docker_run(part: Part, run: str, folder: Path | None) -> Part:
     """Return the part that runs a part's image, so that loopback is the same; it goes when it ends.
 
     The folder has the same path inside as outside. Without a command the image's own is run.

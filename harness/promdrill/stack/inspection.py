@@ -26,7 +26,7 @@ WRONG_TOKEN = "not-the-token"  # noqa: S105 - it opens nothing
 RETENTION_FLAG = "storage.tsdb.retention.time"
 
 
-def save_answers(recorder: Recorder, scenario: Scenario, stack: Stack) -> None:
+def inspect_stack(recorder: Recorder, scenario: Scenario, stack: Stack) -> None:
     """Ask all of it and save it as evidence; nothing is judged here.
 
     Raises:
@@ -35,12 +35,12 @@ def save_answers(recorder: Recorder, scenario: Scenario, stack: Stack) -> None:
     contract, token, url = scenario.contract, scenario.drill.app.token, f"http://{stack.app}"
     # The one that is scraped is saved before and after the load.
     others = [one.endpoint for one in contract.endpoints if one.endpoint != f"GET {scenario.metrics_path}"]
-    recorder.json("scrapes/endpoints.json", ask_endpoints(others, url, token))
-    recorder.json("scrapes/access.json", ask_for_access(contract, url, token))
-    if stack.borrowed:
+    recorder.json(conventions.ENDPOINT_ANSWERS, ask_endpoints(others, url, token))
+    recorder.json(conventions.ACCESS_ANSWERS, ask_for_access(contract, url, token))
+    if stack.existing_prometheus:
         return
     kept = ask_for_retention(contract, stack.prometheus, stack.processes)
-    recorder.json("retention.json", kept)
+    recorder.json(conventions.RETENTION, kept)
 
 
 def ask_endpoints(endpoints: Iterable[str], url: str, token: str | None) -> dict[str, dict[str, Any]]:

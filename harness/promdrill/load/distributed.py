@@ -1,7 +1,8 @@
-"""The master of a distributed load: tells its workers the phases, and collects all that they saw before it quits.
+"""A load of several processes: its users are spread over them, and the master collects all that they saw.
 
-Locust's own master waits for half a second when it quits. What a worker has not told by then is lost, and a ledger that
-lacks rows is no witness.
+Locust's own dispatcher spreads the sum of all users evenly, and can put all users of a class into one process. Ours
+spreads each class evenly, so that each process can do its share. Locust's own master waits for half a second when it
+quits, and what a worker has not told by then is lost: a ledger that lacks rows is no witness. Ours waits for all.
 
 Only the Locust process imports this module: Locust monkey-patches the standard library.
 """
@@ -16,18 +17,53 @@ from gevent.lock import BoundedSemaphore
 from locust import events
 
 from promdrill.load.reporting import KEY
+from promdrill.load.work import Share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
-    from locust.runners import MasterRunner
+    from locust import User
+    from locust.runners import MasterRunner, WorkerNode
 
     from promdrill.load.reporting import Book
 
+# The users of each class, by worker.
+Users = dict[str, dict[str, int]]
 # The messages between them: master to workers, and the answer.
 PHASE, FINISH, DONE = "promdrill_phase", "promdrill_finish", "promdrill_done"
 POLL_SECONDS = 0.05
 MISSING = "missing"
+
+
+class Dispatcher:
+    """Spreads all users at once, in the place of Locust's UsersDispatcher (`Environment.dispatcher_class`).
+
+    The users of a process that is lost are not replaced: its share of arrivals and cases is lost with it, and the
+    run is inconclusive.
+    """
+
+    # Locust would spread them again when a worker comes or goes and no dispatch is under way.
+    dispatch_in_progress = True
+
+    def __init__(self, worker_nodes: Sequence[WorkerNode], user_classes: Sequence[type[User]]) -> None:
+        # In the order in which they came, which is that of the indexes by which they know their share.
+        self._workers = tuple(worker_nodes)
+        self._counts = {cls.__name__: cls.fixed_count for cls in user_classes}
+
+    def new_dispatch(self, target_user_count: int, spawn_rate: float, user_classes: object = None) -> None:
+        """Begin: what Locust gives is known already, the classes tell their counts themselves."""
+
+    def add_worker(self, worker_node: WorkerNode) -> None:
+        """Give a worker that comes late nothing to do: the others have it all."""
+
+    def remove_worker(self, worker_node: WorkerNode) -> None:
+        """Leave the users of the others as they are."""
+
+    def __iter__(self) -> Iterator[Users]:
+        yield {
+            worker.id: {name: Share(index, len(self._workers)).count(users) for name, users in self._counts.items()}
+            for index, worker in enumerate(self._workers)
+        }
 
 
 class Collector:
