@@ -31,7 +31,7 @@ from promdrill.contract import Contract, Drill, Scenario
 from promdrill.contract.yamlfile import YamlFile
 from promdrill.load.generator import Generator, Order, locust
 from promdrill.load.meter import Latencies
-from promdrill.options import LoadProcesses
+from promdrill.options import Distribution
 from promdrill.stack.processes import Processes
 from rich import box
 from rich.console import Console
@@ -132,7 +132,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def ours(url: str, users: dict[str, Any], engine: LoadProcesses, folder: Path) -> Iterator[Generator]:
+def ours(url: str, users: dict[str, Any], engine: Distribution, folder: Path) -> Iterator[Generator]:
     """Have our load under way; what it has seen is in the folder when it has ended."""
     (folder / "users.py").write_text(OURS)
     for name in ("ledgers", "logs"):
@@ -151,7 +151,7 @@ def ours(url: str, users: dict[str, Any], engine: LoadProcesses, folder: Path) -
         load.stop()
 
 
-def seen(url: str, users: dict[str, Any], engine: LoadProcesses, seconds: float = SECONDS) -> tuple[list[dict], dict]:
+def seen(url: str, users: dict[str, Any], engine: Distribution, seconds: float = SECONDS) -> tuple[list[dict], dict]:
     """Return the ledger and the report of a load of so long."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -173,7 +173,7 @@ def costs(pairs: int = 60, seconds: float = 0.25) -> tuple[list[float], list[flo
         Server() as mine,
         tempfile.TemporaryDirectory() as temporary,
         _plain(theirs.url) as plain,
-        ours(mine.url, CLOSED, LoadProcesses(), Path(temporary)) as load,
+        ours(mine.url, CLOSED, Distribution(), Path(temporary)) as load,
     ):
         racing = [(psutil.Process(plain.pid), theirs), (psutil.Process(load.running.process.pid), mine)]
         for process, server in racing:
@@ -222,7 +222,7 @@ def _plain(url: str) -> Iterator[subprocess.Popen[bytes]]:
 def stall(users: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the ledger of a load on a server that stalls once: 8 s, of which 2 s come with no answer."""
     with Server(stall_at=150, stall_seconds=2.0) as server:
-        return seen(server.url, users, LoadProcesses(), seconds=8.0)[0]
+        return seen(server.url, users, Distribution(), seconds=8.0)[0]
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -248,7 +248,7 @@ def cost() -> Table:
 def lag() -> Table:
     """Measure how late arrivals are handed over."""
     with Server() as server:
-        _, report = seen(server.url, {"users": 100, "arrivals": {"rate": 500}, "count": 1}, LoadProcesses())
+        _, report = seen(server.url, {"users": 100, "arrivals": {"rate": 500}, "count": 1}, Distribution())
     [told] = [fared["arrivals"]["Buyer"] for fared in report["processes"].values()]
     late = Latencies.unpacked(told["lag"])
     table = _table("Scheduler lag: open model, 500 arrivals a second", "due", "dropped", "p50", "p99", "p99.9")
@@ -275,7 +275,7 @@ def processes() -> Table:
     table = _table(title, "processes", "requests", "CPU cores used", "rows of the ledger = requests of the server")
     for number in (1, 2):
         with Server() as server:
-            rows, report = seen(server.url, CLOSED, LoadProcesses(number))
+            rows, report = seen(server.url, CLOSED, Distribution(number))
             exact = server.seen == len(rows) == len({row["trace"] for row in rows})
         used = sum(
             sum(one["cpu"] for one in fared["samples"]) / len(fared["samples"])

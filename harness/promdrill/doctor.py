@@ -35,7 +35,7 @@ _FREE_BYTES = 500_000_000
 _PORTS = 16
 
 
-class State(StrEnum):
+class Availability(StrEnum):
     """What can be said of one thing that a run needs."""
 
     FOUND = "found"
@@ -48,7 +48,7 @@ class Finding:
     """One thing that was looked for. `remedy` is empty where nothing is to be done; `needed` is false for extras."""
 
     name: str
-    state: State
+    state: Availability
     version: str = ""
     origin: str = ""
     path: str = ""
@@ -81,7 +81,7 @@ def doctor_report(
 ) -> tuple[str, Exit]:
     """Return the diagnosis as text, or as JSON, and the exit code: passed if a run can be done, else inconclusive."""
     findings = diagnose(env=env, announce=announce)
-    ready = all(finding.state is State.FOUND for finding in findings if finding.needed)
+    ready = all(finding.state is Availability.FOUND for finding in findings if finding.needed)
     if as_json:
         text = json.dumps(
             {"schema": 1, "ready": ready, "findings": [asdict(finding) for finding in findings]}, indent=2
@@ -113,16 +113,16 @@ def _tool(name: str, env: Mapping[str, str] | None, announce: Callable[[str], No
         found = find(name, env=env, announce=announce or (lambda _: None))
     except BinaryNotFoundError as error:
         if old := error.outdated:
-            return Finding(name, State.TOO_OLD, old.version, old.origin, str(old.path), str(error))
-        return Finding(name, State.MISSING, remedy=str(error))
+            return Finding(name, Availability.TOO_OLD, old.version, old.origin, str(old.path), str(error))
+        return Finding(name, Availability.MISSING, remedy=str(error))
     except StackError as error:
-        return Finding(name, State.MISSING, remedy=str(error))
-    return Finding(name, State.FOUND, found.version, found.origin, str(found.path))
+        return Finding(name, Availability.MISSING, remedy=str(error))
+    return Finding(name, Availability.FOUND, found.version, found.origin, str(found.path))
 
 
 def _python() -> Finding:
     # An older one than we support would not have come this far; the Makefile says so before.
-    return Finding("python", State.FOUND, platform.python_version(), path=sys.executable)
+    return Finding("python", Availability.FOUND, platform.python_version(), path=sys.executable)
 
 
 def _locust() -> Finding:
@@ -131,18 +131,18 @@ def _locust() -> Finding:
         # Not imported: that would monkey-patch this process.
         version = metadata.version("locust")
     except metadata.PackageNotFoundError:
-        return Finding("locust", State.MISSING, remedy=remedy)
+        return Finding("locust", Availability.MISSING, remedy=remedy)
     major, minor = version.split(".")[:2]
-    state = State.FOUND if (int(major), int(minor)) >= _LOCUST else State.TOO_OLD
-    return Finding("locust", state, version, "this Python", remedy="" if state is State.FOUND else remedy)
+    state = Availability.FOUND if (int(major), int(minor)) >= _LOCUST else Availability.TOO_OLD
+    return Finding("locust", state, version, "this Python", remedy="" if state is Availability.FOUND else remedy)
 
 
 def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     if free >= _FREE_BYTES:
-        return Finding("disk space", State.FOUND, f"{free / 1e9:.1f} GB free", path=str(folder))
+        return Finding("disk space", Availability.FOUND, f"{free / 1e9:.1f} GB free", path=str(folder))
     remedy = f"{free / 1e6:.0f} MB are free; a run's evidence needs {_FREE_BYTES / 1e6:.0f} MB."
-    return Finding("disk space", State.MISSING, f"{free / 1e9:.1f} GB free", path=str(folder), remedy=remedy)
+    return Finding("disk space", Availability.MISSING, f"{free / 1e9:.1f} GB free", path=str(folder), remedy=remedy)
 
 
 def _ports() -> Finding:
@@ -153,21 +153,21 @@ def _ports() -> Finding:
                 held.enter_context(socket.create_server(("127.0.0.1", 0)))
     except OSError as error:
         remedy = f"A run needs {_PORTS} ports of 127.0.0.1, and they could not be had: {error}."
-        return Finding("loopback ports", State.MISSING, remedy=remedy)
-    return Finding("loopback ports", State.FOUND)
+        return Finding("loopback ports", Availability.MISSING, remedy=remedy)
+    return Finding("loopback ports", Availability.FOUND)
 
 
 def _docker() -> Finding:
     path = shutil.which("docker")
     if not path:
-        return Finding("docker", State.MISSING, needed=False)
+        return Finding("docker", Availability.MISSING, needed=False)
     try:
         command = [path, "version", "--format", "{{.Server.Version}}"]
         ended = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=5, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
-        return Finding("docker", State.MISSING, origin="does not answer", path=path, needed=False)
+        return Finding("docker", Availability.MISSING, origin="does not answer", path=path, needed=False)
     if ended.returncode:
-        return Finding("docker", State.MISSING, origin="no daemon answers", path=path, needed=False)
-    return Finding("docker", State.FOUND, ended.stdout.strip(), path=path, needed=False)
+        return Finding("docker", Availability.MISSING, origin="no daemon answers", path=path, needed=False)
+    return Finding("docker", Availability.FOUND, ended.stdout.strip(), path=path, needed=False)

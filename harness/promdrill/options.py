@@ -10,7 +10,7 @@ from promdrill.conventions import LOOPBACK, MASTER_PORT
 
 if TYPE_CHECKING:
     from promdrill.contract.profile import Profile
-    from promdrill.evidence.existing import Existing
+    from promdrill.evidence.external import PrometheusAddress
 
 
 class Kind(StrEnum):
@@ -25,8 +25,8 @@ KINDS = tuple(kind.value for kind in Kind)
 
 
 @dataclass(frozen=True)
-class LoadProcesses:
-    """The Locust processes that make the load: so many of this machine, or of others.
+class Distribution:
+    """How the load is distributed: over so many Locust processes of this machine, or of others.
 
     `workers` is the number of processes elsewhere that connect to `bind:port`; with it, none makes load here. Several
     processes of this machine meet on that port of its loopback. `web` is the loopback port of Locust's own page, which
@@ -45,8 +45,8 @@ class Options:
     """What a user can set of a run. `short` means load bounded by count, and no alert phases.
 
     `mutant` breaks the app, `rule_mutants` break its rules and their delivery. `profile` is a load of its own, run in
-    place of the drill, made by `load_processes`. `host` is the address of this machine at which app and fakes listen.
-    `prometheus` is one that is there already, in place of the stack's own.
+    place of the drill and distributed by `distribution`. `host` is the address of this machine at which app and fakes
+    listen. `prometheus` is an external one, in place of the stack's own.
     """
 
     seed: int = 1
@@ -55,9 +55,9 @@ class Options:
     documented_port: bool = False
     rule_mutants: tuple[str, ...] = ()
     profile: Profile | None = None
-    load_processes: LoadProcesses = field(default_factory=LoadProcesses)
+    distribution: Distribution = field(default_factory=Distribution)
     host: str = LOOPBACK
-    prometheus: Existing | None = None
+    prometheus: PrometheusAddress | None = None
     stack: Kind = Kind.PROCESSES
 
     @property

@@ -18,7 +18,7 @@ from promdrill.drill.compress import compress
 from promdrill.drill.phases import Player
 from promdrill.drill.rule_mutants import break_rules, find_rule_mutants, rerouted
 from promdrill.errors import EvidenceError, LoadAbortedError, StackError, UsageError
-from promdrill.evidence.existing import saved_prometheus
+from promdrill.evidence.external import saved_prometheus
 from promdrill.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from promdrill.judge import judge
 from promdrill.load.generator import Generator, Order, locust
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from promdrill.evidence.prometheus_api import PrometheusApi
     from promdrill.evidence.suppressed import Suppressed
     from promdrill.model import Verdict
-    from promdrill.options import LoadProcesses, Options
+    from promdrill.options import Distribution, Options
     from promdrill.report.progress import Progress
 
 T = TypeVar("T")
@@ -118,7 +118,7 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
         _save_scrape(recorder, "first", stack.scrape_app())
         load = Generator.start(
             stack.processes,
-            locust(scenario, _order(options, stack, folder), _load_processes(options, stack, progress)),
+            locust(scenario, _order(options, stack, folder), _distribution(options, stack, progress)),
             folder,
         )
         if options.short:
@@ -138,7 +138,7 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
         inspect_stack(recorder, scenario, stack)
         interval, foreign = (
             stack.scrape_interval,
-            stack.existing_prometheus.foreign if stack.existing_prometheus else (),
+            stack.external_prometheus.foreign if stack.external_prometheus else (),
         )
         versions = _asked(lambda: stack.versions)
         app, kind = stack.app, stack.processes.kind
@@ -180,15 +180,15 @@ def _order(options: Options, stack: Stack, folder: Path) -> Order:
     )
 
 
-def _load_processes(options: Options, stack: Stack, progress: Progress) -> LoadProcesses:
-    """Return the processes of the load, with ports of their own for what needs one."""
-    load, ports = options.load_processes, stack.processes.ports
-    if load.processes > 1:
-        load = replace(load, port=ports.take())
-    if load.web is not None:
-        load = replace(load, web=load.web or ports.take())
-        progress.note(f"Locust's page is http://{conventions.LOOPBACK}:{load.web}")
-    return load
+def _distribution(options: Options, stack: Stack, progress: Progress) -> Distribution:
+    """Return how the load is distributed, with ports of its own for what needs one."""
+    distribution, ports = options.distribution, stack.processes.ports
+    if distribution.processes > 1:
+        distribution = replace(distribution, port=ports.take())
+    if distribution.web is not None:
+        distribution = replace(distribution, web=distribution.web or ports.take())
+        progress.note(f"Locust's page is http://{conventions.LOOPBACK}:{distribution.web}")
+    return distribution
 
 
 def _phases(player: Player, load: Generator, progress: Progress, recorder: Recorder) -> list[PhaseTimes]:
@@ -209,7 +209,7 @@ def _phases(player: Player, load: Generator, progress: Progress, recorder: Recor
             break
         phases.append(times)
         suppressed += phase_suppressed
-        rules = () if player.stack.existing_prometheus else _asked(player.stack.prometheus.rules)
+        rules = () if player.stack.external_prometheus else _asked(player.stack.prometheus.rules)
         evaluated += ({"phase": phase.name, "time": time.time(), **rule} for rule in rules)
     recorder.rows(conventions.SUPPRESSED_ALERTS, (one.row for one in suppressed))
     recorder.rows(conventions.RULE_STATES, evaluated)
@@ -250,7 +250,7 @@ def _collect(recorder: Recorder, stack: Stack) -> None:
         recorder.rows(conventions.ledger_file(name), rows)
     recorder.json(conventions.FAKES_STATISTICS, stack.control.statistics())
     recorder.rows(conventions.NOTIFICATIONS, stack.webhook.received)
-    if stack.existing_prometheus:
+    if stack.external_prometheus:
         return
     recorder.json(conventions.TARGETS, _asked(lambda: stack.prometheus.get("targets?state=active")))
     recorder.json("rules.json", _asked(lambda: stack.prometheus.get("rules")))

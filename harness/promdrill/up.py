@@ -9,7 +9,7 @@ from promdrill.drill.compress import compress
 from promdrill.errors import StackError
 from promdrill.evidence.folder import Recorder
 from promdrill.load.generator import Order, locust
-from promdrill.options import LoadProcesses, Options
+from promdrill.options import Distribution, Options
 from promdrill.stack.ports import is_free
 from promdrill.stack.stack import Stack
 from promdrill.stack.verify import verify
@@ -42,7 +42,7 @@ def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
     with Stack(scenario, compressed.files, options, recorder, console.print) as stack:
         page = stack.processes.ports.take()
         order = Order(f"http://{stack.app}", folder, seed, metrics=stack.load_port)
-        load = locust(scenario, order, LoadProcesses(web=page))
+        load = locust(scenario, order, Distribution(web=page))
         stack.processes.start_all([load])
         console.print(_addresses(stack, page), soft_wrap=True)
         console.print(f"Logs are in {folder / 'logs'}. Ctrl-C ends everything.", soft_wrap=True)

@@ -15,9 +15,9 @@ import httpx
 import pytest
 from promdrill import conventions, wait
 from promdrill.errors import PromdrillError, StackError, UsageError
-from promdrill.evidence.existing import Existing
+from promdrill.evidence.external import PrometheusAddress
 from promdrill.stack import binaries
-from promdrill.stack.existing_prometheus import ExistingPrometheus
+from promdrill.stack.external_prometheus import ExternalPrometheus
 from promdrill.stack.part import Part
 from promdrill.stack.processes import Processes
 
@@ -125,15 +125,15 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
 
 
 def _scraped(theirs: Theirs) -> None:
-    with closing(ExistingPrometheus(_existing(theirs.options("password")), JOB)) as borrowed:
+    with closing(ExternalPrometheus(_existing(theirs.options("password")), JOB)) as borrowed:
         try:
             borrowed.check("the app")
         except StackError as error:
             raise wait.NotYet(str(error)) from None
 
 
-def _existing(options: list[str]) -> Existing:
-    return Existing.parse(options[1], options[3:])
+def _existing(options: list[str]) -> PrometheusAddress:
+    return PrometheusAddress.parse(options[1], options[3:])
 
 
 @pytest.fixture
@@ -207,7 +207,7 @@ def test_it_scrapes_no_such_job(theirs: Theirs) -> None:
 
 def test_there_is_something_else(theirs: Theirs) -> None:
     """What answers, but not with its API, is told from what cannot be reached."""
-    error = _refused(Existing.parse(f"http://drill:{PASSWORD}@127.0.0.1:{theirs.port}/mimir", []), JOB)
+    error = _refused(PrometheusAddress.parse(f"http://drill:{PASSWORD}@127.0.0.1:{theirs.port}/mimir", []), JOB)
     assert isinstance(error, UsageError)
     assert "does not answer /api/v1/query as Prometheus does (404): is there a path before it" in str(error)
 
@@ -221,7 +221,7 @@ def test_its_clock_is_another(theirs: Theirs, monkeypatch: pytest.MonkeyPatch) -
     assert "ahead of this machine's: set both by the same time server" in str(error)
 
 
-def _refused(existing: Existing, job: str) -> PromdrillError:
-    with closing(ExistingPrometheus(existing, job)) as borrowed, pytest.raises(PromdrillError) as raised:
+def _refused(existing: PrometheusAddress, job: str) -> PromdrillError:
+    with closing(ExternalPrometheus(existing, job)) as borrowed, pytest.raises(PromdrillError) as raised:
         borrowed.check("127.0.0.1:1/metrics")
     return raised.value

@@ -9,7 +9,7 @@ from platform import python_version
 from typing import TYPE_CHECKING
 
 import pytest
-from promdrill.doctor import Finding, State, diagnose, doctor_report, render
+from promdrill.doctor import Availability, Finding, diagnose, doctor_report, render
 from promdrill.errors import Exit
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def test_everything_is_there(tmp_path: Path, env: dict[str, str]) -> None:
     """A machine that has all that a run needs is told so, with versions and where they come from."""
     needed = [finding for finding in diagnose(env=env) if finding.needed and finding.name != "disk space"]
     assert needed == [
-        Finding("prometheus", State.FOUND, "3.5.3", "PATH", str(tmp_path / "prometheus")),
-        Finding("promtool", State.FOUND, "3.5.3", "beside prometheus", str(tmp_path / "promtool")),
-        Finding("alertmanager", State.FOUND, "0.33.1", "PATH", str(tmp_path / "alertmanager")),
-        Finding("python", State.FOUND, python_version(), path=sys.executable),
-        Finding("locust", State.FOUND, metadata.version("locust"), "this Python"),
-        Finding("loopback ports", State.FOUND),
+        Finding("prometheus", Availability.FOUND, "3.5.3", "PATH", str(tmp_path / "prometheus")),
+        Finding("promtool", Availability.FOUND, "3.5.3", "beside prometheus", str(tmp_path / "promtool")),
+        Finding("alertmanager", Availability.FOUND, "0.33.1", "PATH", str(tmp_path / "alertmanager")),
+        Finding("python", Availability.FOUND, python_version(), path=sys.executable),
+        Finding("locust", Availability.FOUND, metadata.version("locust"), "this Python"),
+        Finding("loopback ports", Availability.FOUND),
     ]
 
 
@@ -75,22 +75,22 @@ def test_too_old(tmp_path: Path, env: dict[str, str]) -> None:
     """A version that is not supported is told apart from one that is missing."""
     put_executable(tmp_path, "alertmanager", "0.24.0")
     found = named("alertmanager", diagnose(env=env))
-    assert (found.state, found.version, found.path) == (State.TOO_OLD, "0.24.0", str(tmp_path / "alertmanager"))
+    assert (found.state, found.version, found.path) == (Availability.TOO_OLD, "0.24.0", str(tmp_path / "alertmanager"))
 
 
 def test_wrong_setting(env: dict[str, str]) -> None:
     """A setting that leads nowhere is a finding, not an error of the doctor's."""
     found = named("prometheus", diagnose(env=env | {"PROMDRILL_PROMETHEUS": "/nowhere"}))
     remedy = "PROMDRILL_PROMETHEUS: /nowhere is not an executable file"
-    assert found == Finding("prometheus", State.MISSING, remedy=remedy)
+    assert found == Finding("prometheus", Availability.MISSING, remedy=remedy)
 
 
 def test_text() -> None:
     """The text is a table, with what to do below it."""
     findings = (
-        Finding("prometheus", State.FOUND, "3.5.3", "PATH", "/usr/bin/prometheus"),
-        Finding("promtool", State.MISSING, remedy="Install it."),
-        Finding("docker", State.MISSING, needed=False),
+        Finding("prometheus", Availability.FOUND, "3.5.3", "PATH", "/usr/bin/prometheus"),
+        Finding("promtool", Availability.MISSING, remedy="Install it."),
+        Finding("docker", Availability.MISSING, needed=False),
     )
     assert render(findings).splitlines() == [
         "            state               version  from  path",

@@ -15,9 +15,9 @@ from promdrill.contract.durations import seconds
 from promdrill.contract.profile import Profile, read_profile
 from promdrill.conventions import LOOPBACK, MASTER_PORT
 from promdrill.errors import Exit, UsageError
-from promdrill.evidence.existing import Existing
+from promdrill.evidence.external import PrometheusAddress
 from promdrill.load.worker import serve
-from promdrill.options import LoadProcesses, Options
+from promdrill.options import Distribution, Options
 from promdrill.report.progress import Progress
 from promdrill.report.publish import Terminal
 from promdrill.run import run
@@ -120,16 +120,16 @@ def _measure(scenario: Scenario, given: dict[str, Any]) -> NoReturn:
     profile = read_profile(given["profile"], scenario.drill) if given["profile"] else Profile()
     times = {name: given[name] for name in ("measure", "warm_up") if given[name] is not None}
     profile = profile.model_copy(update=times)
-    processes = LoadProcesses(
+    distribution = Distribution(
         given["processes"], given["expect_workers"] or 0, given["bind"], given["master_port"], given["web"]
     )
     url = given["prometheus_url"]
-    prometheus = Existing.parse(url, given["headers"]) if url else None
+    prometheus = PrometheusAddress.parse(url, given["headers"]) if url else None
     # It scrapes the app where it was told that it is.
     options = Options(
         seed=given["seed"],
         profile=profile,
-        load_processes=processes,
+        distribution=distribution,
         host=given["bind"],
         prometheus=prometheus,
         documented_port=prometheus is not None,

@@ -11,7 +11,7 @@ from promdrill import wait
 from promdrill.alerts.deadlines import notice_seconds
 from promdrill.drill.compress import WINDOW_SCRAPES
 from promdrill.drill.faults import active
-from promdrill.drill.suppression import Suppression, Watch, await_suppressed
+from promdrill.drill.suppression import Suppression, SuppressionProbe, await_suppressed
 from promdrill.errors import DeadlineError
 from promdrill.evidence.folder import PhaseTimes
 
@@ -39,11 +39,12 @@ class Player:
         start = time.time()
         suppressed: tuple[Suppressed, ...] = ()
 
-        def watch(awaited: Sequence[Suppression]) -> tuple[Suppressed, ...]:
+        def probe(awaited: Sequence[Suppression]) -> tuple[Suppressed, ...]:
             seconds = self._notice_seconds(one.alert for one in awaited)
             group_seconds = self.scenario.routing.notice_seconds
             return await_suppressed(
-                awaited, Watch(phase.name, start, self.stack.alertmanager, self.alive, seconds, group_seconds)
+                awaited,
+                SuppressionProbe(phase.name, start, self.stack.alertmanager, self.alive, seconds, group_seconds),
             )
 
         silences = {silence.alert: self.stack.alertmanager.silence(silence.asked) for silence in phase.silences}
@@ -51,7 +52,7 @@ class Player:
             for name in phase.faults:
                 faults.enter_context(active(name, self.scenario.drill.faults[name], self.stack))
             if silences:
-                suppressed += watch([Suppression(alert, silence=silence) for alert, silence in silences.items()])
+                suppressed += probe([Suppression(alert, silence=silence) for alert, silence in silences.items()])
                 for silence in silences.values():
                     self.stack.alertmanager.expire(silence)
             if phase.for_ is not None:
@@ -59,7 +60,7 @@ class Player:
             else:
                 self._await_notifications(phase)
             if phase.inhibited:
-                suppressed += watch([Suppression(alert, by=source) for alert, source in phase.inhibited.items()])
+                suppressed += probe([Suppression(alert, by=source) for alert, source in phase.inhibited.items()])
         return PhaseTimes(phase.name, start, time.time()), suppressed
 
     def _await_notifications(self, phase: Phase) -> None:

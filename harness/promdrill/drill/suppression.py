@@ -48,8 +48,8 @@ class Suppression:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """How a phase that began at `since` watches what it suppresses: whom it asks, and for how long, in seconds."""
+class SuppressionProbe:
+    """How a phase that began at `since` probes what it suppresses: whom it asks, and for how long, in seconds."""
 
     phase: str
     since: float
@@ -59,21 +59,21 @@ class Watch:
     group_seconds: float
 
 
-def await_suppressed(awaited: Sequence[Suppression], watch: Watch) -> tuple[Suppressed, ...]:
+def await_suppressed(awaited: Sequence[Suppression], probe: SuppressionProbe) -> tuple[Suppressed, ...]:
     """Wait until alerts are suppressed, and then for as long as a notification would take; return what was seen.
 
     One that is not suppressed in time is for the check to judge.
     """
 
     def suppressed() -> None:
-        alerts = watch.alertmanager.alerts()
+        alerts = probe.alertmanager.alerts()
         if free := [one.alert for one in awaited if not one.holds(alerts)]:
             raise wait.NotYet(f"{', '.join(free)} not suppressed")
 
     with contextlib.suppress(DeadlineError):
-        wait.until(suppressed, what=f"alerts suppressed in {watch.phase}", seconds=watch.seconds, alive=watch.alive)
-    wait.hold(watch.group_seconds + ARRIVAL_SECONDS, alive=watch.alive)
-    alerts, end = watch.alertmanager.alerts(), time.time()
+        wait.until(suppressed, what=f"alerts suppressed in {probe.phase}", seconds=probe.seconds, alive=probe.alive)
+    wait.hold(probe.group_seconds + ARRIVAL_SECONDS, alive=probe.alive)
+    alerts, end = probe.alertmanager.alerts(), time.time()
     return tuple(
-        Suppressed(one.alert, watch.phase, one.by, watch.since, end, tuple(one.shown(alerts))) for one in awaited
+        Suppressed(one.alert, probe.phase, one.by, probe.since, end, tuple(one.shown(alerts))) for one in awaited
     )

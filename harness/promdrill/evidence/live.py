@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from promdrill.evidence.ledger import LabelSet, Ledgers, Row
 
 
-class Stay(NamedTuple):
+class ActiveInterval(NamedTuple):
     """How long one row was live, in seconds of the ledgers' clock, as how many it counts, and as whom."""
 
     since: float
@@ -32,44 +32,50 @@ class Stay(NamedTuple):
     who: Any
 
 
-Stays = dict["LabelSet", list[Stay]]
+ActiveIntervals = dict["LabelSet", list[ActiveInterval]]
 
 
 @dataclass(frozen=True)
 class Liveness:
-    """The stays that one gauge's witnesses saw: certain ones, and possible ones, by label set."""
+    """The intervals that one gauge's witnesses saw: certain ones, and possible ones, by label set."""
 
     witness: Bounds
-    certain: Stays
-    possible: Stays
+    certain: ActiveIntervals
+    possible: ActiveIntervals
 
     def at_least(self, start: float, end: float) -> dict[LabelSet, float]:
         """Return how many were live all the time from start to end."""
-        return _counts(self.certain, self.witness.at_least, lambda stay: stay.since <= start and end <= stay.until)
+        return _counts(
+            self.certain, self.witness.at_least, lambda interval: interval.since <= start and end <= interval.until
+        )
 
     def at_most(self, start: float, end: float) -> dict[LabelSet, float]:
         """Return how many were live at any moment from start to end."""
-        return _counts(self.possible, self.witness.at_most, lambda stay: stay.since <= end and start <= stay.until)
+        return _counts(
+            self.possible, self.witness.at_most, lambda interval: interval.since <= end and start <= interval.until
+        )
 
 
 def liveness(ledgers: Ledgers, witness: Bounds, calendar_rate: float) -> Liveness:
-    """Read the stays of a gauge's two witnesses; the app's calendar runs at `calendar_rate`."""
+    """Read the intervals of a gauge's two witnesses; the app's calendar runs at `calendar_rate`."""
     return Liveness(
         witness,
-        _stays(ledgers, witness.at_least, _certain, calendar_rate),
-        _stays(ledgers, witness.at_most, _possible, calendar_rate),
+        _intervals(ledgers, witness.at_least, _certain, calendar_rate),
+        _intervals(ledgers, witness.at_most, _possible, calendar_rate),
     )
 
 
-def _stays(
+def _intervals(
     ledgers: Ledgers, live: Live, reading: Callable[[Row, Live, float], tuple[float, float]], calendar_rate: float
-) -> Stays:
+) -> ActiveIntervals:
     lasting = seconds(live.window) / calendar_rate if live.window else math.inf
-    stays: Stays = defaultdict(list)
+    intervals: ActiveIntervals = defaultdict(list)
     for row in ledgers.selected(live):
         who = ledgers.column(row, live.distinct) if live.distinct else None
-        stays[ledgers.labels(row, live)].append(Stay(*reading(row, live, lasting), ledgers.amount(row, live), who))
-    return dict(stays)
+        intervals[ledgers.labels(row, live)].append(
+            ActiveInterval(*reading(row, live, lasting), ledgers.amount(row, live), who)
+        )
+    return dict(intervals)
 
 
 def _certain(row: Row, live: Live, lasting: float) -> tuple[float, float]:
@@ -97,11 +103,15 @@ def _afterwards(live: Live) -> float:
 
 
 def _counts(
-    stays: Mapping[LabelSet, Iterable[Stay]], live: Live, there: Callable[[Stay], bool]
+    intervals: Mapping[LabelSet, Iterable[ActiveInterval]], live: Live, there: Callable[[ActiveInterval], bool]
 ) -> dict[LabelSet, float]:
     counts = {}
-    for labels, ones in stays.items():
-        present = [stay for stay in ones if there(stay)]
-        count = len({stay.who for stay in present}) if live.distinct else sum(stay.amount for stay in present)
+    for labels, ones in intervals.items():
+        present = [interval for interval in ones if there(interval)]
+        count = (
+            len({interval.who for interval in present})
+            if live.distinct
+            else sum(interval.amount for interval in present)
+        )
         counts[labels] = min(count, live.limit or math.inf)
     return counts

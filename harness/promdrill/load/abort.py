@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.25
 
 
-class AbortMonitor:
+class ThresholdMonitor:
     """Holds the thresholds that may end a load against the rows of its measured phase."""
 
     def __init__(

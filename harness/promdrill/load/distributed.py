@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from locust import User
     from locust.runners import MasterRunner, WorkerNode
 
-    from promdrill.load.reporting import Book
+    from promdrill.load.reporting import LedgerWriter
 
 # The users of each class, by worker.
 Users = dict[str, dict[str, int]]
@@ -69,9 +69,9 @@ class Dispatcher:
 class Collector:
     """Collects what the workers of a master tell."""
 
-    def __init__(self, runner: MasterRunner, book: Book, phase: Callable[[], str]) -> None:
+    def __init__(self, runner: MasterRunner, writer: LedgerWriter, phase: Callable[[], str]) -> None:
         self._runner = runner
-        self._book = book
+        self._writer = writer
         self._phase = phase
         self._known: set[str] = set()
         self._done: set[str] = set()
@@ -99,7 +99,7 @@ class Collector:
         while (awaited := self._known - self._done - self._missing()) and time.monotonic() < deadline:
             gevent.sleep(POLL_SECONDS)
         for worker in sorted(awaited | (self._missing() - self._done)):
-            self._book.lose(worker)
+            self._writer.lose(worker)
 
     def _missing(self) -> set[str]:
         there = {client.id for client in self._runner.clients.all if client.state != MISSING}
@@ -111,7 +111,7 @@ class Collector:
 
     def _take(self, worker: str, data: dict[str, Any]) -> None:
         if told := data.pop(KEY, None):
-            self._book.take(worker, told)
+            self._writer.take(worker, told)
 
     def _tell_phases(self) -> None:
         told: tuple[str, int] | None = None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from promdrill.contract import Scenario
-    from promdrill.options import LoadProcesses
+    from promdrill.options import Distribution
     from promdrill.stack.part import Running
     from promdrill.stack.processes import Processes
 
@@ -137,15 +137,15 @@ class Order:
     metrics: int | None = None
 
 
-def locust(scenario: Scenario, order: Order, processes: LoadProcesses) -> Part:
+def locust(scenario: Scenario, order: Order, distribution: Distribution) -> Part:
     """Return Locust for a scenario's users, the load running as soon as it is ready."""
     return Part(
         name=LOAD_PART,
-        command=[*_command(scenario, order.app), "--exit-code-on-error", "0", *_options(processes)],
+        command=[*_command(scenario, order.app), "--exit-code-on-error", "0", *_options(distribution)],
         environment=_environment(scenario, order),
-        ready=f"http://{LOOPBACK}:{processes.web}/" if processes.web else None,
+        ready=f"http://{LOOPBACK}:{distribution.web}/" if distribution.web else None,
         image=OURS,
-        ports=tuple(filter(None, (processes.web, order.metrics))),
+        ports=tuple(filter(None, (distribution.web, order.metrics))),
     )
 
 
@@ -163,19 +163,19 @@ def locust_worker(scenario: Scenario, master: tuple[str, int], processes: int, f
     )  # fmt: skip
 
 
-def _options(load: LoadProcesses) -> list[str]:
+def _options(distribution: Distribution) -> list[str]:
     """Return what makes Locust show its page or not, and distribute the load, on its command line."""
-    page = ["--autostart", "--web-host", LOOPBACK, "--web-port", str(load.web)]
-    shown = ["--headless", "--only-summary"] if load.web is None else page
-    port = str(load.port)
-    if load.workers:
-        place = ["--master-bind-host", load.bind, "--master-bind-port", port]
-        return [*shown, "--master", "--expect-workers", str(load.workers), *place]
-    if load.processes == 1:
+    page = ["--autostart", "--web-host", LOOPBACK, "--web-port", str(distribution.web)]
+    shown = ["--headless", "--only-summary"] if distribution.web is None else page
+    port = str(distribution.port)
+    if distribution.workers:
+        place = ["--master-bind-host", distribution.bind, "--master-bind-port", port]
+        return [*shown, "--master", "--expect-workers", str(distribution.workers), *place]
+    if distribution.processes == 1:
         return shown
     # Locust's own port would be that of another load on this machine, too.
     place = ["--master-bind-host", LOOPBACK, "--master-bind-port", port, "--master-port", port]
-    return [*shown, "--processes", str(load.processes), *place]
+    return [*shown, "--processes", str(distribution.processes), *place]
 
 
 def tell_phase(folder: Path, name: str) -> None:

@@ -22,10 +22,10 @@ from locust.runners import MasterRunner, WorkerRunner
 from promdrill.contract.loading import Users
 from promdrill.contract.threshold import Threshold
 from promdrill.conventions import BASELINE
-from promdrill.load.abort import AbortMonitor
+from promdrill.load.abort import ThresholdMonitor
 from promdrill.load.distributed import DONE, FINISH, PHASE, POLL_SECONDS, Collector, Dispatcher
 from promdrill.load.metrics import LoadMetrics, serve
-from promdrill.load.reporting import KEY, Book, Teller
+from promdrill.load.reporting import KEY, LedgerWriter, Reporter
 from promdrill.load.sampler import Sampler
 from promdrill.load.thresholds import Came, Limit
 from promdrill.load.user import DrillUser
@@ -79,7 +79,7 @@ globals().update(CLASSES)
 SAMPLER = Sampler()
 TOLD_PHASE = [_phase_of_file()]
 WORK: dict[str, Work] = {}
-TELLER = Teller(WORK, SAMPLER)
+REPORTER = Reporter(WORK, SAMPLER)
 KEPT = Event()
 
 
@@ -132,7 +132,7 @@ def _options(environment: Environment) -> Namespace:
     return options
 
 
-def _keep_book(environment: Environment, **_: object) -> None:
+def _keep_ledger(environment: Environment, **_: object) -> None:
     """Have rows written down: here, or where they are sent to."""
     environment.dispatcher_class = Dispatcher  # type: ignore[assignment]  # it is all of UsersDispatcher that Locust uses
     gevent.spawn(SAMPLER.run)
@@ -140,51 +140,51 @@ def _keep_book(environment: Environment, **_: object) -> None:
         _report_to(environment.runner)
         return
     SETTINGS["shown"] = not _options(environment).headless
-    book = Book(Path(SETTINGS["ledger"]), Path(SETTINGS["report"]), SETTINGS["times"])
-    DrillUser.note = book.note
-    collect: Callable[[], None] = partial(_settle, book)
+    writer = LedgerWriter(Path(SETTINGS["ledger"]), Path(SETTINGS["report"]), SETTINGS["times"])
+    DrillUser.note = writer.note
+    collect: Callable[[], None] = partial(_settle, writer)
     if isinstance(environment.runner, MasterRunner):
         _options(environment).promdrill = json.dumps({name: SETTINGS[name] for name in SHARED})
-        collect = Collector(environment.runner, book, _phase_of_file).collect
+        collect = Collector(environment.runner, writer, _phase_of_file).collect
     _listen(events.spawning_complete, lambda **_: Path(SETTINGS["begun"]).touch())
     _listen(events.quitting, lambda **_: collect())
-    flushing = gevent.spawn(_flush, book)
+    flushing = gevent.spawn(_flush, writer)
     _listen(events.quit, lambda **_: flushing.kill())
-    _listen(events.quit, lambda **_: book.close())
+    _listen(events.quit, lambda **_: writer.close())
     if SETTINGS["metrics"]:
-        _expose(environment, book)
+        _expose(environment, writer)
     if SETTINGS["abort"]:
-        _watch(environment, book, collect)
+        _watch(environment, writer, collect)
     if SETTINGS["short"]:
         gevent.spawn(_quit_when_all_turns_are_taken, environment, collect)
 
 
-def _expose(environment: Environment, book: Book) -> None:
-    """Have scrapes answered from the book, in which a process alone writes how it fares only when asked."""
+def _expose(environment: Environment, writer: LedgerWriter) -> None:
+    """Have scrapes answered from the ledger writer, in which a process alone writes how it fares only when asked."""
 
     def users() -> Mapping[str, int]:
         if isinstance(environment.runner, MasterRunner):
             return environment.runner.reported_user_classes_count
-        _settle(book)
+        _settle(writer)
         return environment.runner.user_classes_count if environment.runner else {}
 
-    serve(LoadMetrics(book, users, _phase_of_file), SETTINGS["metrics"])
+    serve(LoadMetrics(writer, users, _phase_of_file), SETTINGS["metrics"])
 
 
-def _flush(book: Book) -> None:
+def _flush(writer: LedgerWriter) -> None:
     """Write rows down in pieces: one at a time would cost as much as sending a request."""
     while True:
         gevent.sleep(FLUSH_SECONDS)
-        book.flush()
+        writer.flush()
 
 
-def _watch(environment: Environment, book: Book, collect: Callable[[], None]) -> None:
+def _watch(environment: Environment, writer: LedgerWriter, collect: Callable[[], None]) -> None:
     """End the load when it breaks a threshold that says so."""
     users = {name: Users.model_validate(load["users"]) for name, load in SETTINGS["load"].items()}
     limits = [Limit(Threshold.model_validate(threshold), users) for threshold in SETTINGS["abort"]]
-    came = book.came if isinstance(environment.runner, MasterRunner) else _came
-    monitor = AbortMonitor(limits, lambda: _phase_of_file() == BASELINE, came)
-    book.watched = monitor.note
+    came = writer.came if isinstance(environment.runner, MasterRunner) else _came
+    monitor = ThresholdMonitor(limits, lambda: _phase_of_file() == BASELINE, came)
+    writer.watched = monitor.note
 
     def end() -> None:
         collect()
@@ -202,24 +202,24 @@ def _came(users: set[str]) -> Came:
 
 def _report_to(runner: WorkerRunner) -> None:
     """Hand over rows with each of Locust's reports, and the last of them when the master asks for it."""
-    DrillUser.note = TELLER.note
+    DrillUser.note = REPORTER.note
 
     def finish(**_: object) -> None:
         runner.stop()
         told: dict[str, Any] = {}
-        TELLER.hand_over(told)
+        REPORTER.hand_over(told)
         runner.send_message(DONE, told)
 
     runner.register_message(PHASE, lambda msg, **_: TOLD_PHASE.__setitem__(0, msg.data["name"]))
     runner.register_message(FINISH, finish, concurrent=True)
-    _listen(events.report_to_master, lambda data, **_: TELLER.hand_over(data))
+    _listen(events.report_to_master, lambda data, **_: REPORTER.hand_over(data))
 
 
-def _settle(book: Book) -> None:
+def _settle(writer: LedgerWriter) -> None:
     """Write down how this process fared, which is the only one."""
     told: dict[str, Any] = {}
-    TELLER.hand_over(told)
-    book.take("local", told[KEY])
+    REPORTER.hand_over(told)
+    writer.take("local", told[KEY])
 
 
 def _close_pools(**_: object) -> None:
@@ -255,7 +255,7 @@ def _begin(**_: object) -> None:
 
 
 _listen(events.init_command_line_parser, lambda parser, **_: parser.add_argument("--promdrill", default="{}"))
-_listen(events.init, _keep_book)
+_listen(events.init, _keep_ledger)
 _listen(events.init, lambda **_: KEPT.set())
 _listen(events.test_start, _set_up_or_end)
 _listen(events.spawning_complete, _begin)

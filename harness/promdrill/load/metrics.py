@@ -1,6 +1,6 @@
 """The load itself as metrics for Prometheus: what clients saw, what became of arrivals, how the generator fares.
 
-The process that keeps the book answers `/metrics`, so that client and server lie on one dashboard.
+The process that writes the ledger answers `/metrics`, so that client and server lie on one dashboard.
 
 Only the Locust process imports this module: Locust monkey-patches the standard library.
 """
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from promdrill.load.meter import Latencies
-    from promdrill.load.reporting import Book
+    from promdrill.load.reporting import LedgerWriter
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
 KIND = ("user", "action")
 
 
 class LoadMetrics(Collector):
-    """What a book holds at each scrape; `users` tells how many there are by class, `phase` which one it is.
+    """What a ledger writer holds at each scrape; `users` tells how many there are by class, `phase` which one it is.
 
     Quantiles are those since the load began. Between two metrics others may run: a scrape must not make the load late.
     """
 
-    def __init__(self, book: Book, users: Callable[[], Mapping[str, int]], phase: Callable[[], str]) -> None:
-        self._book = book
+    def __init__(self, writer: LedgerWriter, users: Callable[[], Mapping[str, int]], phase: Callable[[], str]) -> None:
+        self._writer = writer
         self._users = users
         self._phase = phase
 
     def collect(self) -> Iterator[Metric]:
         """Yield all metrics."""
-        self._book.flush()
+        self._writer.flush()
         yield self._requests()
         yield from self._latencies()
         yield from self._arrivals()
@@ -58,7 +58,7 @@ class LoadMetrics(Collector):
 
     def _requests(self) -> Metric:
         requests = CounterMetricFamily("promdrill_load_requests", "Requests that ended.", labels=[*KIND, "outcome"])
-        for kind, measured in self._book.meter.kinds.items():
+        for kind, measured in self._writer.meter.kinds.items():
             requests.add_metric([*kind, "ok"], measured.requests - measured.failures)
             requests.add_metric([*kind, "error"], measured.failures)
         return requests
@@ -70,7 +70,7 @@ class LoadMetrics(Collector):
         service = SummaryMetricFamily(
             "promdrill_load_service_seconds", "What clients waited since they sent a request.", labels=KIND
         )
-        for kind, measured in list(self._book.meter.kinds.items()):
+        for kind, measured in list(self._writer.meter.kinds.items()):
             _add(intended, kind, measured.intended)
             _add(service, kind, measured.service)
         yield intended
@@ -87,7 +87,7 @@ class LoadMetrics(Collector):
             labels=["user", "process"],
         )
         came: dict[str, list[int]] = {}
-        for process, fared in self._book.processes.items():
+        for process, fared in self._writer.processes.items():
             for name, told in fared["arrivals"].items():
                 counts = came.setdefault(name, [0, 0])
                 counts[0] += told["due"]
@@ -105,13 +105,13 @@ class LoadMetrics(Collector):
         late = GaugeMetricFamily(
             "promdrill_load_process_late_seconds", "How late its event loop was lately.", labels=["process"]
         )
-        for process, fared in self._book.processes.items():
+        for process, fared in self._writer.processes.items():
             for sample in fared["samples"][-1:]:
                 cpu.add_metric([process], sample["cpu"])
                 late.add_metric([process], sample["late"])
         yield from (cpu, late)
         lost = GaugeMetricFamily("promdrill_load_processes_lost", "Processes of the load that were lost.")
-        lost.add_metric([], len(self._book.lost))
+        lost.add_metric([], len(self._writer.lost))
         yield lost
 
 

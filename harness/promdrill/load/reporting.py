@@ -37,8 +37,8 @@ def clock() -> tuple[str, float]:
     return name, time.time() - time.monotonic()
 
 
-class Teller:
-    """Gathers what one process has to tell, and hands it over."""
+class Reporter:
+    """Gathers what one process has to report, and hands it over."""
 
     def __init__(self, work: Mapping[str, Work], sampler: Sampler) -> None:
         self._work = work
@@ -73,8 +73,8 @@ class Teller:
         }
 
 
-class Book:
-    """Writes down what all processes tell: rows with each flush, the rest at the end.
+class LedgerWriter:
+    """Writes down what all processes report: rows with each flush, the rest at the end.
 
     `times` are the columns of a row that hold a time, by the clock of whoever wrote it.
     """

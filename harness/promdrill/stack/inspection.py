@@ -37,7 +37,7 @@ def inspect_stack(recorder: Recorder, scenario: Scenario, stack: Stack) -> None:
     others = [one.endpoint for one in contract.endpoints if one.endpoint != f"GET {scenario.metrics_path}"]
     recorder.json(conventions.ENDPOINT_ANSWERS, ask_endpoints(others, url, token))
     recorder.json(conventions.ACCESS_ANSWERS, ask_for_access(contract, url, token))
-    if stack.existing_prometheus:
+    if stack.external_prometheus:
         return
     kept = ask_for_retention(contract, stack.prometheus, stack.processes)
     recorder.json(conventions.RETENTION, kept)

@@ -15,7 +15,7 @@ from promdrill.errors import StackError
 from promdrill.evidence.prometheus_api import PrometheusApi
 from promdrill.stack import monitoring
 from promdrill.stack.alertmanager_api import AlertmanagerApi
-from promdrill.stack.existing_prometheus import ExistingPrometheus
+from promdrill.stack.external_prometheus import ExternalPrometheus
 from promdrill.stack.fakes import FAKES, FakesControl, fakes
 from promdrill.stack.image import OURS
 from promdrill.stack.monitoring import ALERTMANAGER_NAME, PROMETHEUS_NAME
@@ -56,7 +56,7 @@ class Stack:
         self._options = options
         self._recorder = recorder
         self._announce = announce
-        self.existing_prometheus = ExistingPrometheus(options.prometheus, scenario.job) if options.prometheus else None
+        self.external_prometheus = ExternalPrometheus(options.prometheus, scenario.job) if options.prometheus else None
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as opened:
@@ -109,10 +109,10 @@ class Stack:
 
     def _watching(self, opened: contextlib.ExitStack, folder: Path) -> list[Part]:
         """Return the parts that watch the app: none, where a Prometheus does that is there already."""
-        if self.existing_prometheus:
-            opened.enter_context(contextlib.closing(self.existing_prometheus))
-            self.existing_prometheus.check(self.app + self.metrics_path)
-            self.prometheus = self.existing_prometheus.api
+        if self.external_prometheus:
+            opened.enter_context(contextlib.closing(self.external_prometheus))
+            self.external_prometheus.check(self.app + self.metrics_path)
+            self.prometheus = self.external_prometheus.api
             return []
         scenario, drill, listening = self._scenario, self._scenario.drill, self.processes.listening()
         prometheus, alertmanager = self.processes.ports.take(), self.processes.ports.take()
@@ -184,7 +184,7 @@ class Stack:
     @property
     def versions(self) -> dict[str, str]:
         """The versions of Prometheus and Alertmanager, as they tell them; of one that is not ours, nothing."""
-        if self.existing_prometheus:
+        if self.external_prometheus:
             return {}
         told = {PROMETHEUS_NAME: self.prometheus.version()}
         return {**told, ALERTMANAGER_NAME: self.alertmanager.version()} if self._options.alerts else told
@@ -197,7 +197,7 @@ class Stack:
     @property
     def scrape_interval(self) -> float:
         """How often the app is scraped, in seconds."""
-        return self.existing_prometheus.interval if self.existing_prometheus else self._scenario.scrape_seconds
+        return self.external_prometheus.interval if self.external_prometheus else self._scenario.scrape_seconds
 
     @property
     def authorization(self) -> dict[str, str]:
@@ -222,8 +222,8 @@ class Stack:
 
         Where none of some more scrapes succeeds, the app is what fails, and that is for the checks to say.
         """
-        if self.existing_prometheus:
-            self.existing_prometheus.await_scrapes(count, self.processes.alive)
+        if self.external_prometheus:
+            self.external_prometheus.await_scrapes(count, self.processes.alive)
             return
         seen: set[str] = set()
 

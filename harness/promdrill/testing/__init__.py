@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     from promdrill.stack.standalone import Fake, Standing
     from promdrill.testing.expectations import expect
     from promdrill.testing.ledger import Ledger
+    from promdrill.testing.metrics_client import MetricsClient
     from promdrill.testing.stack import RunningStack
-    from promdrill.testing.watch import Watch
 
-__all__ = ["Fake", "Ledger", "RunningStack", "Standing", "Watch", "expect"]
+__all__ = ["Fake", "Ledger", "MetricsClient", "RunningStack", "Standing", "expect"]
 __getattr__ = lazy.attributes(
     __name__,
     {
         **dict.fromkeys(("Fake", "Standing"), "promdrill.stack.standalone"),
         "Ledger": f"{__name__}.ledger",
         "RunningStack": f"{__name__}.stack",
-        "Watch": f"{__name__}.watch",
+        "MetricsClient": f"{__name__}.metrics_client",
         "expect": f"{__name__}.expectations",
     },
 )

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     from promdrill.contract.rules import Rule
     from promdrill.evidence.prometheus_api import Series
-    from promdrill.testing.watch import Watch
+    from promdrill.testing.metrics_client import MetricsClient
 
 
 @dataclass(frozen=True)
 class Query:
     """A query in PromQL, asked after two more scrapes."""
 
-    watch: Watch
+    metrics: MetricsClient
     expr: str
 
     def returns(self, value: object, *, within: float = 0.0) -> None:
@@ -53,7 +53,7 @@ class Query:
 
         def look() -> str:
             try:
-                found = self.watch.at(self.expr, self.watch.running.scrapes.next(ENOUGH)).series
+                found = self.metrics.at(self.expr, self.metrics.running.scrapes.next(ENOUGH)).series
             except QueryError as error:
                 return f"Prometheus refuses the query {self.expr}\n{error}"
             return "" if holds(found) else f"expected {expected} of the query {self.expr}{_answer(found)}"
@@ -65,7 +65,7 @@ class Query:
 class Alert:
     """An alert by its rule, which lives in compressed time; the instances that have the labels."""
 
-    watch: Watch
+    metrics: MetricsClient
     name: str
     labels: Mapping[str, str]
 
@@ -75,14 +75,14 @@ class Alert:
     def fires(self, *, within: float | None = None) -> None:
         """Expect it to have fired since the test began: within as long as its windows and its `for` can take."""
         __tracebackhide__ = True
-        rule, running = self._rule(), self.watch.running
+        rule, running = self._rule(), self.metrics.running
         if within is None:
             within = notice_seconds(self.name, running.scenario, running.compressed)
-        if self._instances("firing", self.watch.at(self._selector, self.watch.began).series):
+        if self._instances("firing", self.metrics.at(self._selector, self.metrics.began).series):
             raise AssertionError(f"{self} was firing when the test began: have the test before await .is_inactive()")
 
         def look() -> str:
-            if self._instances("firing", self.watch.since(self._selector, time.time())):
+            if self._instances("firing", self.metrics.since(self._selector, time.time())):
                 return ""
             return f"{self} did not fire within {number(within)} s{self._told(rule)}"
 
@@ -94,7 +94,7 @@ class Alert:
         rule = self._rule()
 
         def look() -> str:
-            found = self.watch.at(self._selector, self._evaluated()).series
+            found = self.metrics.at(self._selector, self._evaluated()).series
             states = [state for state in ("firing", "pending") if self._instances(state, found)]
             return f"{self} is {states[0]}{self._told(rule)}" if states else ""
 
@@ -110,7 +110,7 @@ class Alert:
 
     def _rule(self) -> Rule:
         __tracebackhide__ = True
-        alerts = {rule.alert: rule for rule in self.watch.running.scenario.rules if rule.alert}
+        alerts = {rule.alert: rule for rule in self.metrics.running.scenario.rules if rule.alert}
         if self.name not in alerts:
             known = ", ".join(sorted(alerts)) or "the system has no rules"
             raise AssertionError(f"there is no alert {self.name!r}{did_you_mean(self.name, alerts)}: {known}")
@@ -118,7 +118,7 @@ class Alert:
 
     def _evaluated(self) -> float:
         """Return a time at which the rule has been evaluated on what the app exposes now."""
-        running = self.watch.running
+        running = self.metrics.running
         scraped = running.scrapes.next(ENOUGH)
 
         def looked() -> float:
@@ -131,13 +131,13 @@ class Alert:
         return running.scrapes.until(looked, f"{self.name} evaluated")
 
     def _told(self, rule: Rule) -> str:
-        compressed = self.watch.running.compressed
+        compressed = self.metrics.running.compressed
         factor = compressed.factors[self.name]
         expr = expression(rule.expr, factor)
         left = compressed.left.get(self.name)
         times = f"left uncompressed: {left}" if left else f"its times divided by {number(factor)}"
         told = f"\n\nThe rule (for: {rule.for_}), {times}:\n  {expr}"
-        return told + _answer(self.watch.query(expr).series)
+        return told + _answer(self.metrics.query(expr).series)
 
 
 def _answer(found: tuple[Series, ...]) -> str:

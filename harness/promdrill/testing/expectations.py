@@ -9,10 +9,10 @@ from promdrill.testing.answers import Alert, Query
 from promdrill.testing.series import Chosen, Counter, Gauge, Growing, Histogram
 
 if TYPE_CHECKING:
-    from promdrill.testing.watch import Watch
+    from promdrill.testing.metrics_client import MetricsClient
 
 
-def expect(prometheus: Watch) -> Expecting:
+def expect(prometheus: MetricsClient) -> Expecting:
     """Begin an expectation on what Prometheus has of the app since the test began."""
     return Expecting(prometheus)
 
@@ -21,7 +21,7 @@ def expect(prometheus: Watch) -> Expecting:
 class Expecting:
     """What can be expected of; labels that are not named are any, and their values are text."""
 
-    prometheus: Watch
+    prometheus: MetricsClient
 
     def counter(self, name: str, /, **labels: object) -> Counter:
         """Of a counter, in the sum of all series that have the labels."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from promdrill.stack.standalone import Fake, Standing
     from promdrill.testing.ledger import Ledger
+    from promdrill.testing.metrics_client import MetricsClient
     from promdrill.testing.stack import RunningStack
-    from promdrill.testing.watch import Watch
 
 WHICH_SYSTEM = """\
 promdrill_stack does not know which system it is to start. Name a bundled one, or a folder that holds contract.yml:
@@ -129,11 +129,11 @@ def promdrill_stack(_promdrill_running: RunningStack) -> RunningStack:
 
 
 @pytest.fixture
-def promdrill_prometheus(promdrill_stack: RunningStack) -> Watch:
+def promdrill_prometheus(promdrill_stack: RunningStack) -> MetricsClient:
     """Its Prometheus, for `promdrill.testing.expect`: what it has of the app since the test began."""
-    from promdrill.testing.watch import Watch  # noqa: PLC0415 - as above
+    from promdrill.testing.metrics_client import MetricsClient  # noqa: PLC0415 - as above
 
-    return Watch(promdrill_stack, promdrill_stack.began)
+    return MetricsClient(promdrill_stack, promdrill_stack.began)
 
 
 @pytest.fixture

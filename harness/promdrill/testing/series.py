@@ -9,9 +9,9 @@ from promdrill.errors import UsageError, did_you_mean
 from promdrill.evidence.increase import Increase, same
 from promdrill.evidence.ledger import LabelSet, label_set, shown
 from promdrill.testing.ledger import Ledger
+from promdrill.testing.metrics_client import UNTYPED, MetricsClient
 from promdrill.testing.polling import decide, number, table
 from promdrill.testing.scrapes import ENOUGH
-from promdrill.testing.watch import UNTYPED, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,7 +26,7 @@ WORDS = {"counter": "counter", "histogram": "histogram", "summary": "histogram"}
 class Chosen:
     """The series of a metric that have certain labels; `name` is that of its samples, where it is another."""
 
-    watch: Watch
+    metrics: MetricsClient
     metric: str
     labels: Mapping[str, str]
     types: frozenset[str]
@@ -41,14 +41,14 @@ class Chosen:
 
     def strange(self, found: Iterable[LabelSet]) -> str:
         """Return what is wrong with the names that were given, by the series that there are and the contract."""
-        found, kinds = list(found), self.watch.types()
+        found, kinds = list(found), self.metrics.types()
         kind = kinds.get(self.metric, UNTYPED)
         if kind not in {UNTYPED, *self.types}:
             return f"{self.metric} is a {kind}: say .{WORDS.get(kind, 'gauge')}({self.metric!r}, …)"
         if not found and self.metric not in kinds:
             nearest = did_you_mean(self.metric, kinds)
             return f"the app exposes no metric {self.metric!r}{nearest}, but {len(kinds)} others"
-        promised = self.watch.running.scenario.contract.metrics.get(self.metric)
+        promised = self.metrics.running.scenario.contract.metrics.get(self.metric)
         documented = promised.labels if promised else {}
         names = {label for labels in found for label, _ in labels} | set(documented)
         for label, value in self.labels.items():
@@ -74,7 +74,7 @@ class Growing:
         __tracebackhide__ = True
 
         def look() -> str:
-            growth = self.chosen.watch.growth(self.chosen.name, scraped())
+            growth = self.chosen.metrics.growth(self.chosen.name, scraped())
             if strange := self.chosen.strange(growth):
                 return strange
             said = complaint(self.chosen.among({labels: one.value for labels, one in growth.items()}))
@@ -95,7 +95,7 @@ class Growing:
     @property
     def scrapes(self) -> Scrapes:
         """Those of the app."""
-        return self.chosen.watch.running.scrapes
+        return self.chosen.metrics.running.scrapes
 
     def told(self, growth: Mapping[LabelSet, Increase]) -> str:
         """Return what Prometheus and the ledgers have to say, label set by label set."""
@@ -115,7 +115,7 @@ class Growing:
 
     def witnessed(self) -> dict[LabelSet, float] | None:
         """Return what the fakes say of it; None where they know nothing."""
-        running = self.chosen.watch.running
+        running = self.chosen.metrics.running
         return Ledger(running.stack.control).witnessed(running.scenario.contract.metrics.get(self.chosen.name))
 
 
@@ -207,10 +207,10 @@ class Gauge:
         self, holds: Callable[[float, float | None], bool], expected: Callable[[float | None], str], within: float
     ) -> None:
         __tracebackhide__ = True
-        watch, name = self.chosen.watch, self.chosen.name
+        metrics, name = self.chosen.metrics, self.chosen.name
 
         def look() -> str:
-            values = watch.values(name, watch.running.scrapes.next(ENOUGH))
+            values = metrics.values(name, metrics.running.scrapes.next(ENOUGH))
             if strange := self.chosen.strange(values):
                 return strange
             told = table("Prometheus", {labels: number(value) for labels, value in values.items()})
@@ -218,7 +218,7 @@ class Gauge:
             if len(seen) != 1:
                 return f"{self.chosen} is {len(seen)} series: give the labels of one{told}"
             ((labels, value),) = seen.items()
-            start = watch.values(name, watch.began).get(labels)
+            start = metrics.values(name, metrics.began).get(labels)
             return "" if holds(value, start) else f"{self.chosen} is {number(value)}, expected {expected(start)}{told}"
 
         decide(look, within)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from promdrill.options import LoadProcesses
+    from promdrill.options import Distribution
 
 USERS = '''
 from promdrill.load.user import DrillUser
@@ -138,7 +138,7 @@ def loaded(tmp_path: Path, shop: Shop) -> Iterator[Callable[..., Load]]:
 
         def start(
             users: dict[str, Any],
-            engine: LoadProcesses,
+            engine: Distribution,
             *,
             short: bool = False,
             thresholds: Sequence[dict[str, Any]] = (),

@@ -14,7 +14,7 @@ from promdrill.conventions import LOOPBACK
 from promdrill.errors import LoadAbortedError
 from promdrill.load.generator import locust_worker
 from promdrill.load.meter import Latencies, Meter
-from promdrill.options import LoadProcesses
+from promdrill.options import Distribution
 from promdrill.stack.processes import Processes
 
 from tests.harness.load.conftest import scenario
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from tests.harness.load.conftest import Load, Shop
 
-ENGINES = [LoadProcesses(), LoadProcesses(processes=2)]
+ENGINES = [Distribution(), Distribution(processes=2)]
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=["alone", "two processes"])
-def test_every_row_is_kept(loaded: Callable[..., Load], shop: Shop, engine: LoadProcesses) -> None:
+def test_every_row_is_kept(loaded: Callable[..., Load], shop: Shop, engine: Distribution) -> None:
     """Ledger and histograms have each request that the server saw, once, however many processes there are."""
     users = {"Buyer": {"users": 4, "every": "20ms", "count": 1}, "Other": {"users": 3, "every": "20ms", "count": 1}}
     load = loaded(users, engine)
@@ -48,7 +48,7 @@ def test_every_row_is_kept(loaded: Callable[..., Load], shop: Shop, engine: Load
 def test_a_bounded_run_takes_each_turn_once(loaded: Callable[..., Load]) -> None:
     """In a short run each class takes just as many turns as it is asked for, then Locust ends by itself."""
     users = {"Buyer": {"users": 4, "every": "1s", "count": 21}, "Other": {"users": 3, "every": "1s", "count": 10}}
-    load = loaded(users, LoadProcesses(), short=True)
+    load = loaded(users, Distribution(), short=True)
     load.generator.wait()
     turns = {name: sorted(row["turn"] for row in load.rows() if row["user"] == name) for name in users}
     assert turns == {"Buyer": list(range(21)), "Other": list(range(10))}
@@ -63,7 +63,7 @@ def test_a_stall_is_seen_by_the_open_model_alone(loaded: Callable[..., Load], sh
         "Buyer": {"users": 10, "every": "200ms", "count": 1},
         "Other": {"users": 200, "arrivals": {"rate": 50, "patience": "20s"}, "count": 1},
     }
-    load = loaded(users, LoadProcesses())
+    load = loaded(users, Distribution())
     load.await_rows(100)
     shop.open.clear()
     wait.until(lambda: _waiting(shop, load, 110), what="requests wait", seconds=20)
@@ -87,7 +87,7 @@ def _waiting(shop: Shop, load: Load, count: int) -> None:
 def test_what_the_pool_cannot_take_is_dropped_and_counted(loaded: Callable[..., Load], shop: Shop) -> None:
     """While both users wait for an answer, arrivals wait for their patience and are then counted as dropped."""
     users = {"Buyer": {"users": 2, "arrivals": {"rate": 100, "patience": "50ms"}, "count": 1}}
-    load = loaded(users, LoadProcesses())
+    load = loaded(users, Distribution())
     load.await_rows(50)
     shop.open.clear()
     before = len(load.rows())
@@ -104,7 +104,7 @@ def test_journeys_and_replay(loaded: Callable[..., Load], tmp_path: Any) -> None
     """A recorded log is replayed, each turn one of the class's journeys as often as it weighs."""
     (tmp_path / "log").write_text("\n".join(["0.1"] * 12))
     users = {"Buyer": {"users": 3, "arrivals": {"replay": "log"}, "count": 1, "journeys": {"turn": 1, "look": 3}}}
-    load = loaded(users, LoadProcesses())
+    load = loaded(users, Distribution())
     load.await_rows(12)
     arrivals = load.stop()["processes"]["local"]["arrivals"]["Buyer"]
     assert Counter(row["action"] for row in load.rows()) == {"look": 9, "buy": 3}
@@ -113,7 +113,7 @@ def test_journeys_and_replay(loaded: Callable[..., Load], tmp_path: Any) -> None
 
 def test_a_lost_process_is_named(loaded: Callable[..., Load], tmp_path: Any) -> None:  # noqa: ANN401 - pytest's own
     """A worker that is killed in mid-run is in the report as lost, and the others' rows are all there."""
-    load = loaded({"Buyer": {"users": 4, "every": "50ms", "count": 1}}, LoadProcesses(processes=2))
+    load = loaded({"Buyer": {"users": 4, "every": "50ms", "count": 1}}, Distribution(processes=2))
     load.await_rows(50)
     master = load.generator.running.process.pid
     children = [int(pid) for pid in _read(f"/proc/{master}/task/{master}/children").split()]
@@ -132,7 +132,7 @@ def test_a_worker_elsewhere_does_what_its_master_says(loaded: Callable[..., Load
     with Processes(folder) as there:
         master = (LOOPBACK, there.ports.take())
         there.start(locust_worker(scenario(tmp_path, {**others, **buyers}), master, 1, folder))
-        load = loaded(buyers, LoadProcesses(workers=1, port=master[1]))
+        load = loaded(buyers, Distribution(workers=1, port=master[1]))
         load.await_rows(20)
         report = load.stop()
     assert ({row["user"] for row in load.rows()}, report["lost"]) == ({"Buyer"}, [])
@@ -159,7 +159,7 @@ def test_a_worker_that_is_slow_to_start(loaded: Callable[..., Load], tmp_path: P
     """One that is told to begin before it is there takes its share all the same, and no other."""
     with (tmp_path / "users.py").open("a", encoding="utf-8") as users:
         users.write(SLOW)
-    load = loaded({"Buyer": {"users": 4, "every": "20ms", "count": 1}}, LoadProcesses(processes=2))
+    load = loaded({"Buyer": {"users": 4, "every": "20ms", "count": 1}}, Distribution(processes=2))
     load.await_rows(60)
     report = load.stop()
     turns = sorted(row["turn"] for row in load.rows())
@@ -179,7 +179,7 @@ def test_a_threshold_ends_the_load(loaded: Callable[..., Load], tmp_path: Any, p
         {"that": "count(requests) < 40", "of": {"item": 3}, "abort": True, "grace": "100ms"},
     ]
     users = {"Buyer": {"users": 4, "every": "20ms", "count": 1}}
-    load = loaded(users, LoadProcesses(processes=processes), thresholds=thresholds)
+    load = loaded(users, Distribution(processes=processes), thresholds=thresholds)
     load.generator.phase("baseline")
     with pytest.raises(LoadAbortedError, match=r"count\(requests\) < 40 \(item=3\)"):
         wait.until(lambda: _going_on(load), what="the load ended", seconds=30)

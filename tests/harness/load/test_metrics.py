@@ -1,4 +1,4 @@
-"""The load as metrics: what the book holds, and that Locust answers scrapes while it goes on."""
+"""The load as metrics: what the writer holds, and that Locust answers scrapes while it goes on."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from promdrill import conventions, wait
 from promdrill.load.meter import Latencies
 from promdrill.load.metrics import LoadMetrics
-from promdrill.load.reporting import Book, clock
-from promdrill.options import LoadProcesses
+from promdrill.load.reporting import LedgerWriter, clock
+from promdrill.options import Distribution
 from promdrill.stack.ports import Ports
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -41,41 +41,41 @@ def samples(text: str) -> Samples:
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[Book]:
-    """A book in which a worker has written four requests and how it fares."""
-    book = Book(tmp_path / "ledger", tmp_path / "report", ["due", "started", "finished", "opened", "closed"])
+def writer(tmp_path: Path) -> Iterator[LedgerWriter]:
+    """A writer in which a worker has written four requests and how it fares."""
+    writer = LedgerWriter(tmp_path / "ledger", tmp_path / "report", ["due", "started", "finished", "opened", "closed"])
     row = {"user": "Buyer", "action": "buy", "due": 1.0, "started": 1.5}
     rows = [{**row, "outcome": "ok", "finished": 2.0}] * 3 + [{**row, "outcome": "error", "finished": 3.0}]
     arrivals = {"Buyer": {"due": 9, "dropped": 2, "lag": Latencies().packed(), "lag_p99": 0.004}}
     vitals = [{"at": 1.0, "cpu": 0.9, "late": 0.3}, {"at": 2.0, "cpu": 0.25, "late": 0.002}]
     for told, sampled in ((rows, vitals[:1]), ([], vitals[1:])):
-        book.take("one", {"clock": clock(), "rows": told, "samples": sampled, "arrivals": arrivals, "pid": 1})
-    book.lose("two")
-    yield book
-    book.close()
+        writer.take("one", {"clock": clock(), "rows": told, "samples": sampled, "arrivals": arrivals, "pid": 1})
+    writer.lose("two")
+    yield writer
+    writer.close()
 
 
-def test_times_of_another_machine(book: Book, tmp_path: Path) -> None:
-    """Every time in a row is set to the clock of the book; what did not come, and what is no time, stays as it is."""
+def test_times_of_another_machine(writer: LedgerWriter, tmp_path: Path) -> None:
+    """Every time in a row is set to the clock of the writer; what did not come, and what is no time, stays as it is."""
     name, behind = clock()
     row = {"started": 1.0, "finished": 2.0, "opened": 1.5, "closed": None, "size": 7.0}
     told = {"clock": (f"not {name}", behind + 100), "rows": [row], "samples": [], "arrivals": {}, "pid": 2}
-    book.take("afar", told)
-    book.flush()
+    writer.take("afar", told)
+    writer.flush()
     written = json.loads((tmp_path / "ledger").read_text().splitlines()[-1])
     seen = [written["started"], written["finished"], written["opened"], written["closed"], written["size"]]
     assert seen == [pytest.approx(101), pytest.approx(102), pytest.approx(101.5), None, 7.0]
 
 
-def test_samples_add_up(book: Book) -> None:
-    """Each sample is told once, and all of them are in the book."""
-    assert [sample["cpu"] for sample in book.processes["one"]["samples"]] == [0.9, 0.25]
+def test_samples_add_up(writer: LedgerWriter) -> None:
+    """Each sample is told once, and all of them are in the writer."""
+    assert [sample["cpu"] for sample in writer.processes["one"]["samples"]] == [0.9, 0.25]
 
 
-def test_what_the_book_holds(book: Book) -> None:
-    """Each count, each quantile and each sample of the book is a sample of the scrape, and nothing else is."""
+def test_what_the_book_holds(writer: LedgerWriter) -> None:
+    """Each count, each quantile and each sample of the writer is a sample of the scrape, and nothing else is."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(LoadMetrics(book, lambda: {"Buyer": 4}, lambda: "baseline"))
+    registry.register(LoadMetrics(writer, lambda: {"Buyer": 4}, lambda: "baseline"))
     seen = samples(generate_latest(registry).decode())
     of = ("Buyer", "buy")
     latencies: Samples = {}
@@ -109,10 +109,10 @@ def port() -> Iterator[int]:
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_scraped_while_it_goes_on(loaded: Callable[..., Load], tmp_path: Path, port: int, processes: int) -> None:
-    """The process that keeps the book answers scrapes with what all processes of the load have done."""
+    """The process that keeps the writer answers scrapes with what all processes of the load have done."""
     (tmp_path / "log").write_text("\n".join(["0.1"] * 12))
     users = {"Buyer": {"users": 5, "arrivals": {"replay": "log", "patience": "20s"}, "count": 1}}
-    load = loaded(users, LoadProcesses(processes), metrics=port)
+    load = loaded(users, Distribution(processes), metrics=port)
     seen: Samples = {}
 
     def all_of_it() -> None:

@@ -10,7 +10,7 @@ import yaml
 from promdrill import conventions, wait
 from promdrill.contract.routing import read_routing
 from promdrill.contract.silences import matcher
-from promdrill.drill.suppression import Suppression, Watch, await_suppressed
+from promdrill.drill.suppression import Suppression, SuppressionProbe, await_suppressed
 from promdrill.stack import binaries, monitoring
 from promdrill.stack.alertmanager_api import AlertmanagerApi
 from promdrill.stack.processes import Processes
@@ -165,7 +165,7 @@ def test_inhibited(running: Running) -> None:
 
 def test_suppressed(running: Running) -> None:
     """What is held back, and what is not in time, is kept as Alertmanager shows it in the end."""
-    watch = Watch("down", 1.0, running.api, lambda: None, seconds=0.0, group_seconds=0.0)
+    watch = SuppressionProbe("down", 1.0, running.api, lambda: None, seconds=0.0, group_seconds=0.0)
     slow, free = await_suppressed([Suppression("Slow", by="Down"), Suppression("Free", by="Down")], watch)
     assert ((slow.alert, slow.phase, slow.by, slow.start), [one["inhibited"] for one in slow.seen]) == (
         ("Slow", "down", "Down", 1.0),

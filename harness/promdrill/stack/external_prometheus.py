@@ -18,7 +18,7 @@ from promdrill.evidence.prometheus_api import PrometheusApi, QueryError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from promdrill.evidence.existing import Existing
+    from promdrill.evidence.external import PrometheusAddress
     from promdrill.evidence.prometheus_api import Series
 
 # How far back it is asked for scrapes: longer than Prometheus' own default of one a minute, several times.
@@ -34,13 +34,13 @@ MORE_SCRAPES = 3
 SLACK_SECONDS = 20.0
 
 
-class ExistingPrometheus:
+class ExternalPrometheus:
     """What a run needs of it: that it scrapes the app, how often, and which labels it adds."""
 
-    def __init__(self, existing: Existing, job: str) -> None:
-        self._client = existing.client()
-        self.existing = existing
-        self.api = PrometheusApi(existing.url, self._client)
+    def __init__(self, address: PrometheusAddress, job: str) -> None:
+        self._client = address.client()
+        self.address = address
+        self.api = PrometheusApi(address.url, self._client)
         self._job = job
         self.interval = 0.0
         self.foreign: tuple[str, ...] = ()

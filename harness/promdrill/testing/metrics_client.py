@@ -19,7 +19,7 @@ UNTYPED = "unknown"
 
 
 @dataclass(frozen=True)
-class Watch:
+class MetricsClient:
     """The Prometheus of a stack; of what it scraped, that since `began` (epoch seconds) is the test's own."""
 
     running: RunningStack = field(repr=False)

@@ -28,7 +28,7 @@ FRESH = {"nocache": "1", "latency_offset": "1ms"}
 
 
 @dataclass(frozen=True)
-class Existing:
+class PrometheusAddress:
     """The address of one, which can be told to anybody, and what opens it, which cannot."""
 
     url: str
@@ -36,7 +36,7 @@ class Existing:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def parse(cls, url: str, headers: Iterable[str]) -> Existing:
+    def parse(cls, url: str, headers: Iterable[str]) -> PrometheusAddress:
         """Read what a user wrote: a URL, with user and password in it or not, and headers like `Name: value`.
 
         Raises:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from promdrill.errors import EvidenceError, UsageError
-from promdrill.evidence.existing import ANSWERS_FILE, Existing, saved_prometheus
+from promdrill.evidence.external import ANSWERS_FILE, PrometheusAddress, saved_prometheus
 from promdrill.evidence.prometheus_api import Answer, QueryError, Series
 
 if TYPE_CHECKING:
@@ -23,11 +23,13 @@ ANSWERS = [
 
 def test_secrets_are_kept_apart() -> None:
     """User and password leave the URL, and neither they nor a header's value are shown."""
-    existing = Existing.parse("https://me:pass%20word@mimir:443/prometheus/", ["X-Scope-OrgID: team-a", "A:  b: c"])
-    assert existing == Existing(
+    existing = PrometheusAddress.parse(
+        "https://me:pass%20word@mimir:443/prometheus/", ["X-Scope-OrgID: team-a", "A:  b: c"]
+    )
+    assert existing == PrometheusAddress(
         "https://mimir/prometheus", ("me", "pass word"), {"X-Scope-OrgID": "team-a", "A": "b: c"}
     )
-    assert repr(existing) == "Existing(url='https://mimir/prometheus')"
+    assert repr(existing) == "PrometheusAddress(url='https://mimir/prometheus')"
 
 
 @pytest.mark.parametrize(
@@ -44,7 +46,7 @@ def test_secrets_are_kept_apart() -> None:
 def test_what_is_none_is_refused(url: str, headers: list[str], said: str) -> None:
     """What cannot be used is wrong use, and no secret in it is repeated."""
     with pytest.raises(UsageError) as raised:
-        Existing.parse(url, headers)
+        PrometheusAddress.parse(url, headers)
     assert said in str(raised.value)
     assert "secret" not in str(raised.value)
 
