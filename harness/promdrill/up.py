@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promdrill import conventions, wait
+import httpx
+
+from promdrill import conventions, plain_http, wait
 from promdrill.drill.compress import compress
 from promdrill.errors import StackError
 from promdrill.evidence.folder import Recorder
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from promdrill.contract import Scenario
+
+PAGE_SECONDS = 5.0
 
 
 def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
@@ -60,4 +64,17 @@ def _addresses(stack: Stack, page: int) -> str:
         "metrics of the load": f"http://{conventions.LOOPBACK}:{stack.load_port}/metrics",
         "control of the fakes": stack.control.url,
     }
-    return "\n".join(f"{name:20}  {url}" for name, url in addresses.items())
+    # Debian's builds can lack the files of their pages.
+    bare = {name for name in ("Prometheus", "Alertmanager") if not _has_page(addresses[name])}
+    return "\n".join(
+        f"{name:20}  {url}{'  (this build has no page there, only its API)' if name in bare else ''}"
+        for name, url in addresses.items()
+    )
+
+
+def _has_page(url: str) -> bool:
+    with plain_http.client(seconds=PAGE_SECONDS) as client:
+        try:
+            return client.get(url, follow_redirects=True).is_success
+        except httpx.HTTPError:
+            return False

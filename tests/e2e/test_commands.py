@@ -238,12 +238,16 @@ def test_up_holds_the_stack_until_it_is_interrupted(promdrill: Callable[..., Com
     """
     command = promdrill("up", SYSTEM)
     command.until_said("Ctrl-C ends everything")
-    lines = (line.partition(" http") for line in command.said().splitlines() if " http" in line)
-    addresses = {name.strip(): f"http{rest}" for name, _, rest in lines}
+    lines = [line.partition(" http") for line in command.said().splitlines() if " http" in line]
+    addresses = {name.strip(): f"http{rest.split()[0]}" for name, _, rest in lines}
+    bare = {name.strip() for name, _, rest in lines if rest.endswith("(this build has no page there, only its API)")}
     assert addresses["app"] == "http://127.0.0.1:8000"
     pages = {"Prometheus": "/-/ready", "Alertmanager": "/-/ready", "Locust": "/"}
     for name in ("its metrics", "metrics of the load", *pages):
         assert httpx.get(f"{addresses[name]}{pages.get(name, '')}", timeout=10).status_code == 200
+    watching = {"Prometheus", "Alertmanager"}
+    shown = {name for name in watching if httpx.get(addresses[name], timeout=10, follow_redirects=True).is_success}
+    assert shown == watching - bare
     second = promdrill("up", SYSTEM)
     assert second.ended() == 3
     assert "port 8000, where the documents put content_creation_crew, is taken" in second.said()

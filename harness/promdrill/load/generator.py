@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # In the evidence folder: there when all users are; and the phase that the users are to act as in.
 BEGUN_FILE = "begun"
 PHASE_FILE = "phase"
-# Locust on our locustfile.
+# Locust on the users of a scenario.
 MODULE = "promdrill.load"
 # A turn that is under way when the load ends is finished, not cut: a request that the app has seen and the ledger has
 # not would break the reconciliation. It is longer than a client waits for an answer.

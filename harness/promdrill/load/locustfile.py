@@ -1,4 +1,4 @@
-"""What Locust runs: the user classes of a scenario, set up from the file that PROMDRILL_LOAD names.
+"""What Locust's process does: the user classes of a scenario, set up from the file that PROMDRILL_LOAD names.
 
 One process alone, or a master and its workers (`--processes`, `--master`, `--worker`): the same file serves all.
 """
@@ -10,6 +10,7 @@ import importlib.util
 import json
 import os
 import random
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -51,6 +52,8 @@ def _listen(event: EventHook, listener: Callable[..., None]) -> None:
 
 
 def _user_classes() -> dict[str, type[DrillUser]]:
+    # What lies beside the users' file can be imported by it, and comes before nothing else.
+    sys.path.append(str(Path(SETTINGS["users"]).parent))
     spec = importlib.util.spec_from_file_location("scenario_users", SETTINGS["users"])
     if spec is None or spec.loader is None:
         raise ImportError(f"{SETTINGS['users']} is not a Python file")
@@ -75,7 +78,6 @@ def _follow() -> NoReturn:
 
 
 CLASSES = _user_classes()
-globals().update(CLASSES)
 SAMPLER = Sampler()
 TOLD_PHASE = [_phase_of_file()]
 WORK: dict[str, Work] = {}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from promdrill.errors import StackError
 from promdrill.stack.cache import cache_folder, keep
-from promdrill.stack.debian import fetch_package, package_name
+from promdrill.stack.debian import fetch_package, package_name, place_templates
 from promdrill.stack.release import DEFAULT_BASE, fetch_release, release_name
 
 if TYPE_CHECKING:
@@ -191,33 +191,45 @@ def _look_on_path(search: _Search) -> Path | str:
 def _look_in_cache(search: _Search) -> Path | str:
     cache = cache_folder(search.env)
     product = search.tool.product
-    for folder in (cache / release_name(product), cache / package_name(product) / "usr" / "bin"):
-        if isinstance(answer := _executable_in(folder, search.tool), Path):
-            return answer
+    if isinstance(answer := _executable_in(cache / release_name(product), search.tool), Path):
+        return answer
+    if (package := cache / package_name(product)).is_dir():
+        return _of_package(search, package)
     return f"{cache} holds none"
 
 
 def _look_at_release(search: _Search) -> Path | str:
     product = search.tool.product
     base = search.env.get(BASE_SETTING) or DEFAULT_BASE
-    return _fetched(search, release_name(product), lambda into: fetch_release(product, into, base, search.announce))
+    folder = _fetched(search, release_name(product), lambda into: fetch_release(product, into, base, search.announce))
+    return folder if isinstance(folder, str) else _executable_in(folder, search.tool)
 
 
 def _look_at_package(search: _Search) -> Path | str:
     product = search.tool.product
-    return _fetched(
-        search, package_name(product), lambda into: fetch_package(product, into, search.env, search.announce), "usr/bin"
+    folder = _fetched(
+        search, package_name(product), lambda into: fetch_package(product, into, search.env, search.announce)
     )
+    return folder if isinstance(folder, str) else _of_package(search, folder)
 
 
-def _fetched(search: _Search, name: str, fetch: Callable[[Path], None], subfolder: str = "") -> Path | str:
+def _of_package(search: _Search, package: Path) -> Path | str:
+    """Return the executable in the folder of unpacked packages, with what it needs in its place."""
+    try:
+        place_templates(package, search.announce)
+    except StackError as error:
+        return str(error)
+    return _executable_in(package / "usr" / "bin", search.tool)
+
+
+def _fetched(search: _Search, name: str, fetch: Callable[[Path], None]) -> Path | str:
+    """Return the folder of the cache that `fetch` fills, or why it is not there."""
     if search.env.get(OFFLINE_SETTING, "0") not in {"", "0"}:
         return f"not tried, because {OFFLINE_SETTING} is set"
     try:
-        folder = keep(cache_folder(search.env) / name, fetch)
+        return keep(cache_folder(search.env) / name, fetch)
     except (StackError, OSError) as error:
         return str(error)
-    return _executable_in(folder / subfolder, search.tool)
 
 
 _SETTING = _Way("explicit setting", _look_at_setting)

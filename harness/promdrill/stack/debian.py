@@ -1,11 +1,13 @@
 """Prometheus and Alertmanager from the distribution's packages: downloaded and unpacked, not installed.
 
-No service is started, and nothing outside the given folder is changed but for Alertmanager's templates, which Debian's
-build reads from a fixed place: they are copied there where they are missing, and only for that is root needed.
+No service is started, and nothing outside the given folder is changed. Debian's build of Alertmanager reads its
+templates from a fixed place: before it is used they are copied there where they are missing, and only for that is root
+needed.
 """
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
@@ -56,24 +58,46 @@ def fetch_package(product: str, into: Path, env: Mapping[str, str], announce: Ca
         for executable, package in _PACKAGES[product].items():
             if not (into / "usr" / "bin" / executable).exists():
                 apt.unpack(package, into)
-    if product == "alertmanager":
-        _place_templates(into, announce)
 
 
-def _place_templates(unpacked: Path, announce: Callable[[str], None]) -> None:
-    """Copy Alertmanager's templates to where Debian's build of it looks for them, unless they are there."""
-    if (_TEMPLATES / "default.tmpl").exists():
+def place_templates(unpacked: Path, announce: Callable[[str], None]) -> None:
+    """Copy Alertmanager's templates to where Debian's build of it looks for them, unless they are there.
+
+    Raises StackError where they cannot be put there.
+    """
+    templates = (unpacked / _TEMPLATES.relative_to("/")).glob("*.tmpl")
+    absent = [template for template in templates if not (_TEMPLATES / template.name).exists()]
+    if not absent:
         return
     announce(f"Copying Alertmanager's templates to {_TEMPLATES}, where this build of it reads them")
     try:
         _TEMPLATES.mkdir(parents=True, exist_ok=True)
-        for template in (unpacked / _TEMPLATES.relative_to("/")).glob("*.tmpl"):
-            shutil.copy(template, _TEMPLATES)
+        for template in absent:
+            # Another run may be reading.
+            copy = _TEMPLATES / f".{template.name}.{os.getpid()}"
+            shutil.copy(template, copy)
+            copy.replace(_TEMPLATES / template.name)
     except OSError as error:
         raise StackError(
             f"Debian's Alertmanager reads its templates from {_TEMPLATES}, where they cannot be put: {error.strerror};"
             " install the package prometheus-alertmanager"
         ) from error
+
+
+def page_options(program: Path | str) -> list[str]:
+    """Return the options that lead a program of an unpacked package to the files of its web pages.
+
+    Debian's builds look for these below /usr/share. A program that lies elsewhere needs no option, nor one in an image.
+    """
+    if not isinstance(program, Path) or program.is_relative_to("/usr"):
+        return []
+    share = program.parents[1] / "share" / "prometheus"
+    options = []
+    if program.name == "prometheus" and (share / "web").is_dir():
+        options.append(f"--web.local-assets={share / 'web'}")
+    if program.name == "prometheus-alertmanager" and (share / "alertmanager" / "no-ui").is_dir():
+        options.append(f"--web.ui-path={share / 'alertmanager' / 'no-ui'}")
+    return options
 
 
 class _Apt:

@@ -10,6 +10,7 @@ import yaml
 
 from promdrill import conventions
 from promdrill.contract.durations import notation
+from promdrill.stack.debian import page_options
 from promdrill.stack.image import ALERTMANAGER, PROMETHEUS
 from promdrill.stack.part import Part
 
@@ -81,6 +82,7 @@ def prometheus(  # noqa: PLR0913 - each is one of Prometheus' own flags
         f"--web.listen-address={listening}:{port}",
         "--rules.alert.resend-delay=500ms",
         "--log.level=warn",
+        *page_options(program),
     ]
     if lookback:
         command.append(f"--query.lookback-delta={notation(lookback)}")
@@ -107,6 +109,7 @@ def alertmanager(program: Path | str, folder: Path, port: int, *, listening: str
             f"--web.listen-address={listening}:{port}",
             "--cluster.listen-address=",
             "--log.level=warn",
+            *page_options(program),
         ],
         environment={},
         ready=f"http://{conventions.LOOPBACK}:{port}{READY}",

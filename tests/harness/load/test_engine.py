@@ -138,6 +138,36 @@ def test_a_worker_elsewhere_does_what_its_master_says(loaded: Callable[..., Load
     assert ({row["user"] for row in load.rows()}, report["lost"]) == ({"Buyer"}, [])
 
 
+NEIGHBOURS = """
+import pool
+import types
+from pathlib import Path
+
+from shop import ITEM
+
+assert Path(pool.__file__).parent == Path(__file__).parent, pool.__file__
+assert types.FunctionType, "the standard library's own"
+Buyer.cases = ({"item": ITEM},)
+"""
+
+
+def test_users_import_what_lies_beside_them(
+    loaded: Callable[..., Load], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The users' file imports its neighbours, one of a name of ours too; none comes before the standard library."""
+    (tmp_path / "pool.py").touch()
+    (tmp_path / "shop.py").write_text("ITEM = 2\n")
+    for name in ("types", "random", "statistics", "queue", "harness", "promdrill"):
+        (tmp_path / f"{name}.py").write_text(f"raise RuntimeError('the {name} of the user')\n")
+    with (tmp_path / "users.py").open("a", encoding="utf-8") as users:
+        users.write(NEIGHBOURS)
+    monkeypatch.chdir(tmp_path)
+    load = loaded({"Buyer": {"users": 1, "every": "20ms", "count": 1}}, Engine())
+    load.await_rows(3)
+    load.stop()
+    assert {row["item"] for row in load.rows()} == {2}
+
+
 # Its runner is not yet there when the master says that it is to begin, as on a machine that is busy.
 SLOW = """
 import gevent

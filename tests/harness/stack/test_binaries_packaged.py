@@ -8,10 +8,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from promdrill.stack import debian
 from promdrill.stack.binaries import Binary, BinaryNotFoundError, find
-from promdrill.stack.debian import package_name
+from promdrill.stack.debian import package_name, page_options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -121,3 +123,67 @@ def test_package_that_is_not_there(repository: Path, env: dict[str, str]) -> Non
 def test_no_apt(env: dict[str, str]) -> None:
     """Where there is no apt-get, the distribution's package is not a way."""
     assert refusal(env) == "apt-get is not on PATH"
+
+
+@pytest.fixture
+def copied(tmp_path: Path, env: dict[str, str], cache: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Path]:
+    """Give a way to say where Alertmanager reads its templates; returns its executable in a cache that was copied."""
+    env["PROMDRILL_OFFLINE"] = "1"
+    (tmp_path / "bin/sh").symlink_to("/bin/sh")
+
+    def place(templates: Path) -> Path:
+        monkeypatch.setattr(debian, "_TEMPLATES", templates)
+        package = cache / package_name("alertmanager")
+        executable = package / "usr/bin/prometheus-alertmanager"
+        executable.parent.mkdir(parents=True)
+        executable.write_text("#!/bin/sh\necho 'alertmanager, version 0.25.0 (branch: debian/sid)'\n")
+        executable.chmod(0o755)
+        unpacked = package / templates.relative_to("/")
+        unpacked.mkdir(parents=True)
+        for name in ("default.tmpl", "email.tmpl"):
+            (unpacked / name).write_text(f"{name} of the cache")
+        return executable
+
+    return place
+
+
+def test_cache_on_a_second_machine(tmp_path: Path, env: dict[str, str], copied: Callable[[Path], Path]) -> None:
+    """A copied cache brings Alertmanager's templates to where its build reads them; what is there stays."""
+    templates = tmp_path / "share"
+    executable = copied(templates)
+    templates.mkdir()
+    (templates / "email.tmpl").write_text("the machine's")
+    told: list[str] = []
+    assert find("alertmanager", env=env, announce=told.append) == Binary(executable, "0.25.0", "cache")
+    assert {path.name: path.read_text() for path in templates.iterdir()} == {
+        "default.tmpl": "default.tmpl of the cache",
+        "email.tmpl": "the machine's",
+    }
+    assert told == [f"Copying Alertmanager's templates to {templates}, where this build of it reads them"]
+
+
+def test_templates_that_cannot_be_put(tmp_path: Path, env: dict[str, str], copied: Callable[[Path], Path]) -> None:
+    """A copied cache whose templates cannot be put in their place is no Alertmanager, and the reason is told."""
+    (tmp_path / "file").touch()
+    templates = tmp_path / "file" / "share"
+    copied(templates)
+    with pytest.raises(BinaryNotFoundError) as raised:
+        find("alertmanager", env=env)
+    assert (
+        f"  cache: Debian's Alertmanager reads its templates from {templates}, where they cannot be put:"
+        " Not a directory; install the package prometheus-alertmanager\n"
+    ) in str(raised.value)
+
+
+def test_pages_of_an_unpacked_package(tmp_path: Path) -> None:
+    """The programs of unpacked packages are told where the files of their pages lie; others are told nothing."""
+    programs = [tmp_path / "usr/bin" / name for name in ("prometheus", "prometheus-alertmanager")]
+    assert [page_options(program) for program in programs] == [[], []]
+    share = tmp_path / "usr/share/prometheus"
+    (share / "web").mkdir(parents=True)
+    (share / "alertmanager/no-ui").mkdir(parents=True)
+    assert [page_options(program) for program in programs] == [
+        [f"--web.local-assets={share}/web"],
+        [f"--web.ui-path={share}/alertmanager/no-ui"],
+    ]
+    assert page_options("prometheus") == []
