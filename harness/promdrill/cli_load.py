@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from promdrill.contract.durations import seconds
 from promdrill.conventions import LOOPBACK, MASTER_PORT
+from promdrill.durations import seconds
 from promdrill.errors import Exit, UsageError
 from promdrill.publishing import new_folder, report, report_options
 from promdrill.report.publish import Terminal

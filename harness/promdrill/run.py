@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from promdrill import __version__, conventions, wait
-from promdrill.drill.compress import compress
 from promdrill.drill.phases import play
-from promdrill.drill.rule_mutants import break_rules, find_rule_mutants
+from promdrill.drill.rule_mutants import find_rule_mutants
 from promdrill.errors import EvidenceError, LoadAbortedError, StackError, UsageError
 from promdrill.evidence.existing import saved
 from promdrill.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from promdrill.judge import judge
 from promdrill.load.generator import Engine, Generator, Order, locust
+from promdrill.rules.compress import compress
+from promdrill.rules.mutants import break_rules
 from promdrill.stack.asking import save_answers
 from promdrill.stack.interface import call_helpers
 from promdrill.stack.replay import prometheus_on
@@ -99,7 +100,7 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
     # Without alerts there is nothing to compress for, and quantiles over long windows outlast a class that ends early.
     compressed = compress(scenario.rules, scenario.scrape_seconds if options.alerts else math.inf)
     if options.rule_mutants:
-        compressed = break_rules(scenario, compressed, find_rule_mutants(scenario, options.rule_mutants))
+        compressed = break_rules(scenario.rules, compressed, find_rule_mutants(scenario, options.rule_mutants))
     recorder = _recorder(folder)
     recorder.scenario(scenario)
     for name, reason in compressed.left.items() if options.alerts else ():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promdrill import conventions, wait
-from promdrill.drill.compress import compress
 from promdrill.errors import StackError
 from promdrill.evidence.folder import Recorder
 from promdrill.load.generator import Engine, Order, locust
+from promdrill.rules.compress import compress
 from promdrill.stack.ports import is_free
 from promdrill.stack.stack import Options, Stack
 from promdrill.stack.verify import verify

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promdrill.drill.compressible import incompressible
 from promdrill.drill.deadlines import due
 from promdrill.evidence.alerts import activity, held_since, notifications
 from promdrill.model import STATIONS, AlertLife, Deadline
+from promdrill.rules.compressible import incompressible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,22 +11,22 @@ from promdrill.alerting.lateness import QUIETER, late, run_was_late, unscraped
 from promdrill.alerting.lives import lived
 from promdrill.checks.load import load
 from promdrill.checks.registry import Claimed, check
-from promdrill.contract.durations import notation, seconds
-from promdrill.drill.compressible import counted, incompressible
-from promdrill.drill.reading import feeds
+from promdrill.durations import notation, seconds
 from promdrill.evidence.alerts import EVALUATIONS, active, activity
 from promdrill.model import Status
+from promdrill.rules.compressible import counted, incompressible
+from promdrill.rules.rulebook import feeds
 from promdrill.virtual.agreement import differing, in_virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from promdrill.contract.records import Alert
-    from promdrill.contract.rules import Rule
     from promdrill.evidence import Evidence
     from promdrill.evidence.alerts import Activity
     from promdrill.evidence.ledger import Row
     from promdrill.model import AlertLife, Result
+    from promdrill.rules.rulefile import Rule
 
 
 @check("alert")

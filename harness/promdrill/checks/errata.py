@@ -21,10 +21,10 @@ from promdrill.contract.proofs import (
 )
 from promdrill.contract.record import Claim
 from promdrill.conventions import BASELINE
-from promdrill.drill.compressible import incompressible
 from promdrill.evidence.prometheus_api import QueryError
 from promdrill.evidence.proofs import Observed, lived_through, written
 from promdrill.model import Result, Status
+from promdrill.rules.compressible import incompressible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

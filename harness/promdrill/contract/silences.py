@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from promdrill.contract.drill import Drill
-    from promdrill.contract.rules import Rule
-    from promdrill.contract.yamlfile import YamlFile
+    from promdrill.rules.rulefile import Rule
+    from promdrill.yamlfile import YamlFile
 
 MATCHER = re.compile(r'\s*(?P<name>[A-Za-z_]\w*)\s*(?P<how>=~|!~|!=|=)\s*(?P<quote>"?)(?P<value>.*?)(?P=quote)\s*')
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from promdrill.contract.drill import Drill, Phase
     from promdrill.contract.records import Contract
-    from promdrill.contract.yamlfile import Key, YamlFile
+    from promdrill.yamlfile import Key, YamlFile
 
 
 def verify_staging(contract: Contract, contract_file: YamlFile, drill: Drill, drill_file: YamlFile) -> None:

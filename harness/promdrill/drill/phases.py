@@ -7,12 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 from promdrill import wait
-from promdrill.drill.compress import WINDOW_SCRAPES
 from promdrill.drill.deadlines import notice_seconds
 from promdrill.drill.faults import active
 from promdrill.drill.holding import Hold, Watch, held_back
 from promdrill.errors import DeadlineError
 from promdrill.evidence.folder import PhaseTimes
+from promdrill.rules.compress import WINDOW_SCRAPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

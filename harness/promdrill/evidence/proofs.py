@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from promdrill.contract.durations import notation, seconds
 from promdrill.contract.mentions import document_path
 from promdrill.contract.proofs import Alerting, DeadLinks, Delay, Listing, Missing, Unit
+from promdrill.durations import notation, seconds
 from promdrill.evidence.alerts import activity
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from promdrill import conventions, plain_http, wait
-from promdrill.drill.rule_mutants import rerouted
 from promdrill.errors import StackError
 from promdrill.evidence.prometheus_api import PrometheusApi
 from promdrill.load.generator import NAME as LOAD
 from promdrill.load.generator import Engine
+from promdrill.rules.mutants import rerouted
 from promdrill.stack import monitoring
 from promdrill.stack.alertmanager_api import AlertmanagerApi
 from promdrill.stack.borrowed import Borrowed
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from promdrill.contract import Scenario
     from promdrill.contract.profile import Profile
-    from promdrill.drill.compress import Compressed
     from promdrill.evidence.existing import Existing
     from promdrill.evidence.folder import Recorder
+    from promdrill.rules.compress import Compressed
 
 
 APP = "app"

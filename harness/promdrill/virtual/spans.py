@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promdrill.contract.durations import seconds
-from promdrill.drill.compress import WINDOW_SCRAPES
-from promdrill.drill.compressible import incompressible
+from promdrill.durations import seconds
 from promdrill.evidence.alerts import Interval, activity
+from promdrill.rules.compress import WINDOW_SCRAPES
+from promdrill.rules.compressible import incompressible
 
 if TYPE_CHECKING:
-    from promdrill.contract.rules import Rule
     from promdrill.evidence import Evidence
+    from promdrill.rules.rulefile import Rule
 
 FEWEST_SCRAPES = 4
 
