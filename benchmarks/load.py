@@ -28,11 +28,11 @@ import psutil
 import uvloop
 from promdrill import wait
 from promdrill.contract import Contract, Drill, Scenario
-from promdrill.contract.yamlfile import YamlFile
 from promdrill.load.generator import Generator, Order, locust
 from promdrill.load.meter import Latencies
 from promdrill.options import Distribution
 from promdrill.stack.processes import Processes
+from promdrill.yamlfile import YamlFile
 from rich import box
 from rich.console import Console
 from rich.table import Table

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
-from promdrill.contract.durations import notation, seconds
+from promdrill.durations import notation, seconds
 from promdrill.load.generator import STOP_SECONDS, Order, settings
 from promdrill.stack.image import ALERTMANAGER, PROMETHEUS
 from promdrill.stack.image_build import DOCKERFILE

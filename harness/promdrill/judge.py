@@ -10,10 +10,10 @@ from promdrill import conventions
 from promdrill.alerts.life import alert_lives
 from promdrill.checks import all_checks
 from promdrill.checks.load import short_phases
-from promdrill.contract.promql import squeezed
 from promdrill.contract.records import Empty, Value
-from promdrill.drill.compressible import incompressible
 from promdrill.model import Coverage, LoadSummary, Result, Status, Verdict, decide
+from promdrill.rules.compressible import incompressible
+from promdrill.rules.promql import squeeze
 from promdrill.virtual.agreement import in_virtual_time
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _fairly(results: tuple[Result, ...], own: Collection[str], phases: Iterable[
 
 
 def _key(kind: str, subject: str) -> tuple[str, str]:
-    return kind, squeezed(subject)
+    return kind, squeeze(subject)
 
 
 def _explained(results: Iterable[Result], contract: Contract) -> tuple[Result, ...]:
@@ -135,7 +135,7 @@ def _explained(results: Iterable[Result], contract: Contract) -> tuple[Result, .
                 defects |= {
                     _key(claim.kind, claim.subject)
                     for claim in erratum.claims
-                    if squeezed(claim.subject) == squeezed(expression)
+                    if squeeze(claim.subject) == squeeze(expression)
                 }
     explained = defects & proved
     return tuple(

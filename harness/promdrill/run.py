@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from promdrill import __version__, conventions, wait
-from promdrill.drill.compress import compress
 from promdrill.drill.phases import Player
-from promdrill.drill.rule_mutants import break_rules, find_rule_mutants, rerouted
+from promdrill.drill.rule_mutants import find_rule_mutants
 from promdrill.errors import EvidenceError, LoadAbortedError, StackError, UsageError
 from promdrill.evidence.external import saved_prometheus
 from promdrill.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from promdrill.judge import judge
 from promdrill.load.generator import Generator, Order, locust
+from promdrill.rules.compress import compress
+from promdrill.rules.mutants import break_rules, rerouted
 from promdrill.stack.helper_calls import call_helpers
 from promdrill.stack.inspection import inspect_stack
 from promdrill.stack.replay import prometheus_on
@@ -100,7 +101,7 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
     # Without alerts there is nothing to compress for, and quantiles over long windows outlast a class that ends early.
     compressed = compress(scenario.rules, scenario.scrape_seconds if options.alerts else math.inf)
     if options.rule_mutants:
-        compressed = break_rules(scenario, compressed, find_rule_mutants(scenario, options.rule_mutants))
+        compressed = break_rules(scenario.rules, compressed, find_rule_mutants(scenario, options.rule_mutants))
         routing = replace(scenario.routing, data=rerouted(scenario.routing.data, options.rule_mutants))
         scenario = replace(scenario, routing=routing)
     recorder = _recorder(folder)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import httpx
 
 from promdrill import conventions, plain_http, wait
-from promdrill.drill.compress import compress
 from promdrill.errors import StackError
 from promdrill.evidence.folder import Recorder
 from promdrill.load.generator import Order, locust
 from promdrill.options import Distribution, Options
+from promdrill.rules.compress import compress
 from promdrill.stack.ports import is_free
 from promdrill.stack.stack import Stack
 from promdrill.stack.verify import verify

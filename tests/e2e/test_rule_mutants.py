@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from promdrill import conventions
 from promdrill.contract import load_scenario
-from promdrill.drill.rule_mutants import TRANSFORMATIONS, offer
+from promdrill.drill.rule_mutants import offer
+from promdrill.rules.mutants import TRANSFORMATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

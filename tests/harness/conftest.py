@@ -30,12 +30,12 @@ import yaml
 from promdrill import conventions
 from promdrill.contract import Contract, Drill, Scenario
 from promdrill.contract.routing import read_routing
-from promdrill.contract.rules import Rule
-from promdrill.contract.yamlfile import YamlFile
 from promdrill.evidence import Evidence, PhaseTimes, RunRecord
 from promdrill.evidence.folder import Recorder
+from promdrill.rules.rulefile import Rule
 from promdrill.stack import binaries
 from promdrill.stack.replay import prometheus_on
+from promdrill.yamlfile import YamlFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

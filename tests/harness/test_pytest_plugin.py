@@ -77,12 +77,5 @@ def test_nobody_pays_who_does_not_ask() -> None:
         "import promdrill.testing.plugin; print(set(sys.modules) - before)"
     )
     ended = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
-    names = {
-        "promdrill",
-        "promdrill.lazy",
-        "promdrill.testing",
-        "promdrill.testing.plugin",
-        "promdrill.stack",
-        "promdrill.stack.kind",
-    }
-    assert set(re.findall(r"'(.*?)'", ended.stdout)) == names
+    names = {"conventions", "lazy", "options", "testing", "testing.plugin"}
+    assert set(re.findall(r"'(.*?)'", ended.stdout)) == {"promdrill", *(f"promdrill.{name}" for name in names)}

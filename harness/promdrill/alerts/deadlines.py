@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promdrill.contract.durations import seconds
-from promdrill.drill.compress import longest_change, memory
+from promdrill.durations import seconds
+from promdrill.rules.compress import longest_change, memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from promdrill.contract import Scenario
     from promdrill.contract.drill import Phase
-    from promdrill.drill.compress import Compressed
     from promdrill.evidence import Evidence
+    from promdrill.rules.compress import Compressed
 
 # On top of what a rule's own times imply: until a cause shows in what the app exposes, two evaluations, two scrapes,
 # Alertmanager's group times, and a machine that is busy. A phase ends as soon as its notification is there; this only

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from promdrill.alerts.deadlines import deadlines
 from promdrill.alerts.delivery import notifications
 from promdrill.alerts.states import condition_since, state_intervals
-from promdrill.drill.compressible import incompressible
 from promdrill.model import LIFE_STEPS, AlertLife, Deadline
+from promdrill.rules.compressible import incompressible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

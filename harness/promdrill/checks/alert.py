@@ -12,10 +12,10 @@ from promdrill.alerts.life import alert_life
 from promdrill.alerts.states import EVALUATIONS, all_state_intervals, state_intervals
 from promdrill.checks.load import load
 from promdrill.checks.registry import Claimed, check
-from promdrill.contract.durations import notation, seconds
-from promdrill.drill.compressible import counted, incompressible
-from promdrill.drill.reading import feeds
+from promdrill.durations import notation, seconds
 from promdrill.model import Status
+from promdrill.rules.compressible import counted, incompressible
+from promdrill.rules.rulebook import feeds
 from promdrill.virtual.agreement import differing, in_virtual_time
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from promdrill.alerts.states import StateIntervals
     from promdrill.contract.records import Alert
-    from promdrill.contract.rules import Rule
     from promdrill.evidence import Evidence
     from promdrill.evidence.ledger import Row
     from promdrill.model import AlertLife, Result
+    from promdrill.rules.rulefile import Rule
 
 
 @check("alert")

@@ -11,7 +11,6 @@ from promdrill.alerts.states import state_intervals
 from promdrill.checks.cost import differing, values
 from promdrill.checks.helper import effect_differs
 from promdrill.checks.registry import Claimed, check
-from promdrill.contract.durations import notation, seconds
 from promdrill.contract.mentions import document_path
 from promdrill.contract.proofs import (
     Alerting,
@@ -27,9 +26,10 @@ from promdrill.contract.proofs import (
 )
 from promdrill.contract.record import Claim
 from promdrill.conventions import BASELINE
-from promdrill.drill.compressible import incompressible
+from promdrill.durations import notation, seconds
 from promdrill.evidence.prometheus_api import QueryError
 from promdrill.model import Result, Status
+from promdrill.rules.compressible import incompressible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

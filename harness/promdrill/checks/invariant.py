@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import promql_parser
-
 from promdrill.checks.registry import Claimed, check
-from promdrill.contract import promql
 from promdrill.evidence.increase import own_labels
 from promdrill.evidence.ledger import shown
 from promdrill.evidence.prometheus_api import QueryError
+from promdrill.rules import promql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +27,8 @@ def invariant(evidence: Evidence) -> Iterator[Result]:
 
 
 def _held(claim: Claimed, evidence: Evidence) -> Result:
-    comparison = promql.unwrapped(promql_parser.parse(claim.subject))
-    left = str(comparison.lhs) if isinstance(comparison, promql_parser.BinaryExpr) else claim.subject
+    comparison = promql.unwrap(promql.parse(claim.subject))
+    left = str(comparison.lhs) if promql.is_comparison(comparison) else claim.subject
     try:
         there = evidence.query_range(left, evidence.start, evidence.end)
         holding = evidence.query_range(claim.subject, evidence.start, evidence.end)

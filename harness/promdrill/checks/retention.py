@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promdrill.checks.registry import Claimed, check
-from promdrill.contract.durations import seconds
+from promdrill.durations import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from promdrill.checks.registry import Claimed, check
 from promdrill.contract.drill import Cut, Freeze
-from promdrill.contract.durations import seconds
 from promdrill.conventions import OWN_JOB
+from promdrill.durations import seconds
 from promdrill.evidence.documented_config import PORT, read_targets
 
 if TYPE_CHECKING:

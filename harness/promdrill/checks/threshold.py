@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from promdrill.alerts.states import state_intervals
 from promdrill.checks.registry import Claimed, check
-from promdrill.drill.compress import expression
 from promdrill.evidence.increase import own_labels
 from promdrill.evidence.ledger import shown
 from promdrill.evidence.prometheus_api import QueryError
+from promdrill.rules.compress import expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ import click
 from promdrill.cli.parameters import evidence_option, report_options, seed_option
 from promdrill.cli.verdict import new_folder, report
 from promdrill.contract import find_folder, load_scenario
-from promdrill.contract.durations import seconds
 from promdrill.contract.profile import Profile, read_profile
 from promdrill.conventions import LOOPBACK, MASTER_PORT
+from promdrill.durations import seconds
 from promdrill.errors import Exit, UsageError
 from promdrill.evidence.external import PrometheusAddress
 from promdrill.load.worker import serve

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from promdrill.contract.yamlfile import YamlFile, read_yaml
 from promdrill.errors import Problem
+from promdrill.yamlfile import YamlFile, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from promdrill.contract.yamlfile import Key
+    from promdrill.yamlfile import Key
 
 COLUMNS = 24
 PROMETHEUS = "prometheus"

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from promdrill.contract.durations import Duration
 from promdrill.contract.loading import Gate, Seconds, Users
 from promdrill.contract.names import UrlPath
 from promdrill.contract.record import Record
 from promdrill.contract.silences import Silence
 from promdrill.contract.threshold import Threshold
+from promdrill.durations import Duration
 
 WORK = "{work}"
 

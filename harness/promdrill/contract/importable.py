@@ -9,8 +9,8 @@ from grafana_foundation_sdk.models.dashboard import Dashboard as GrafanaDashboar
 from promdrill import conventions
 from promdrill.contract.dashboards import COLUMNS, RESOLVED, WRITTEN, locate, read_dashboard
 from promdrill.contract.interpolation import LABEL_VALUES, VARIABLE, Chosen, interpolated, names, times
-from promdrill.contract.promql import syntax_error
 from promdrill.errors import did_you_mean
+from promdrill.rules.promql import syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from promdrill.contract.dashboards import Dashboard, DataSource, Panel, Variable
     from promdrill.contract.records import Contract
-    from promdrill.contract.yamlfile import Key, YamlFile
+    from promdrill.yamlfile import Key, YamlFile
 
     Wrong = tuple[Key, str, str]
 

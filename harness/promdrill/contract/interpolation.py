@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promdrill.contract.durations import notation, seconds
+from promdrill.durations import notation, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

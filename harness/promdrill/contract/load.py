@@ -15,18 +15,18 @@ from promdrill.contract.names import path_of
 from promdrill.contract.records import Contract
 from promdrill.contract.references import verify_receivers
 from promdrill.contract.routing import Routing, bundled_routing, read_routing
-from promdrill.contract.rules import Rule, read_rules
 from promdrill.contract.staging import verify_suppression
 from promdrill.contract.verify import verify, verify_users
-from promdrill.contract.yamlfile import read_yaml
 from promdrill.errors import ContractError, UsageError, did_you_mean
 from promdrill.model import Source
+from promdrill.rules.rulefile import Rule, read_rules
+from promdrill.yamlfile import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from promdrill.contract.dashboards import Dashboard
-    from promdrill.contract.yamlfile import YamlFile
+    from promdrill.yamlfile import YamlFile
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -120,7 +120,9 @@ def load_scenario(folder: Path, *, rules_folder: Path | None = None) -> Scenario
         if (path := rules_folder / name).is_file()
     )
     rule_files = [read_yaml(path, _shown(path)) for path in paths]
-    rules = tuple(rule for path, file in zip(paths, rule_files, strict=True) for rule in read_rules(path.name, file))
+    rules = tuple(
+        placed.rule for path, file in zip(paths, rule_files, strict=True) for placed in read_rules(path.name, file)
+    )
     routing, routing_file = read_routing(rules_folder, _shown)
     board_paths = sorted((rules_folder / conventions.DASHBOARDS).glob("*.json"))
     dashboards, board_files = read_dashboards({path: _shown(path) for path in board_paths})

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from promdrill.contract.durations import seconds
 from promdrill.contract.record import Record
+from promdrill.durations import seconds
 
 Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
 

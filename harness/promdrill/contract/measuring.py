@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from promdrill.contract.measures import Cost, Threshold
     from promdrill.contract.records import Contract
-    from promdrill.contract.rules import Rule
     from promdrill.contract.witness import Live
-    from promdrill.contract.yamlfile import Key, YamlFile
+    from promdrill.rules.rulefile import Rule
+    from promdrill.yamlfile import Key, YamlFile
 
 
 def verify_measures(contract: Contract, file: YamlFile, rules: Iterable[Rule]) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promdrill import conventions
-from promdrill.contract import promql
 from promdrill.contract.names import SOURCE
+from promdrill.rules import promql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from promdrill.contract.yamlfile import Key, YamlFile
+    from promdrill.yamlfile import Key, YamlFile
 
 # Sections whose expressions are claims of their own, so that none may stand twice.
 CLAIMED = ("queries", "costs", "invariants")
@@ -69,7 +69,7 @@ def _expressions(data: dict[object, object], file: YamlFile) -> None:
                 file.problem(path, f"bad PromQL: {expression}: {error}")
             elif section == "invariants" and (error := promql.comparison_error(expression)):
                 file.problem(path, f"no invariant: {expression}: {error}")
-            first = seen.setdefault(promql.squeezed(expression), path) if section in CLAIMED else path
+            first = seen.setdefault(promql.squeeze(expression), path) if section in CLAIMED else path
             if first != path:
                 file.problem(path, f"duplicate expression, first on line {file.line(first)}: {expression}")
 

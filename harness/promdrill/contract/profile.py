@@ -11,8 +11,8 @@ from promdrill.contract.drill import Drill, Phase
 from promdrill.contract.loading import Gate, Seconds, Users
 from promdrill.contract.record import Record
 from promdrill.contract.threshold import Threshold
-from promdrill.contract.yamlfile import read_yaml
 from promdrill.errors import ContractError, UsageError
+from promdrill.yamlfile import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from promdrill import conventions
-from promdrill.contract.durations import Duration
 from promdrill.contract.names import SourceRef
 from promdrill.contract.record import Claim, Record
+from promdrill.durations import Duration
 
 Weights = Annotated[dict[str, float], Field(min_length=1)]
 Names = Annotated[tuple[str, ...], Field(min_length=1)]

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from promdrill import conventions
-from promdrill.contract.durations import Duration
 from promdrill.contract.measures import AnyMetric, Cost, Gauge, Invariant, Limit, Metric, Query, Threshold
 from promdrill.contract.names import Address, MetricName, SourceRef
 from promdrill.contract.proofs import (
@@ -30,6 +29,7 @@ from promdrill.contract.proofs import (
 from promdrill.contract.record import Claim, Record
 from promdrill.contract.signals import DashboardSettings, Header, Logs, Otel, Panel, Retention, Said, Security, Traces
 from promdrill.contract.witness import Bounds, Live, Selection
+from promdrill.durations import Duration
 
 
 def _several(written: object) -> object:

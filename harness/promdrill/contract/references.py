@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from promdrill.contract.promql import squeezed
 from promdrill.contract.proofs import Alerting, Delay, HelperCall, Missing, Value
+from promdrill.rules.promql import squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from promdrill.contract.proofs import Proof
     from promdrill.contract.records import Claim, Contract
-    from promdrill.contract.yamlfile import Key, YamlFile
+    from promdrill.yamlfile import Key, YamlFile
 
 
 def verify_references(contract: Contract, file: YamlFile) -> None:
@@ -117,7 +117,7 @@ def _proof(contract: Contract, id_: str, proof: Proof, path: Key, file: YamlFile
 def _waivers(contract: Contract, file: YamlFile) -> None:
     claims = [claim for claim, _ in contract.claims()]
     # An exposition is judged by metric or as a whole, and no line of a document promises it.
-    exposed = {("exposition", squeezed(claim.subject)) for claim in claims if claim.kind in {"metric", "endpoint"}}
+    exposed = {("exposition", squeeze(claim.subject)) for claim in claims if claim.kind in {"metric", "endpoint"}}
     waivable = exposed | {_key(claim) for claim in claims}
     for index, waiver in enumerate(contract.waivers):
         if _key(waiver.claim) not in waivable:
@@ -129,4 +129,4 @@ def _unpromised(whose: str, claim: Claim, path: Key, file: YamlFile) -> None:
 
 
 def _key(claim: Claim) -> tuple[str, str]:
-    return claim.kind, squeezed(claim.subject)
+    return claim.kind, squeeze(claim.subject)

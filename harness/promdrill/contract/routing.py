@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from promdrill import conventions
-from promdrill.contract.durations import Duration, seconds
-from promdrill.contract.yamlfile import read_yaml
+from promdrill.durations import Duration, seconds
 from promdrill.errors import ContractError
+from promdrill.yamlfile import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from promdrill.contract.yamlfile import YamlFile
+    from promdrill.yamlfile import YamlFile
 
 # What Alertmanager takes where a configuration says nothing.
 DEFAULTS = {"group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}

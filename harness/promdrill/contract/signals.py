@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from promdrill.contract.durations import Duration
 from promdrill.contract.names import LabelName, MetricName, SourceRef
 from promdrill.contract.record import Record
 from promdrill.contract.witness import Selection
+from promdrill.durations import Duration
 
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 

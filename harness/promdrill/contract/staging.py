@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from promdrill.contract.drill import Drill, Phase
     from promdrill.contract.records import Contract
-    from promdrill.contract.rules import Rule
-    from promdrill.contract.yamlfile import Key, YamlFile
+    from promdrill.rules.rulefile import Rule
+    from promdrill.yamlfile import Key, YamlFile
 
 
 def verify_staging(contract: Contract, contract_file: YamlFile, drill: Drill, drill_file: YamlFile) -> None:

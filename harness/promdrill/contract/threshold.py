@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from promdrill.contract.durations import seconds
 from promdrill.contract.record import Record
+from promdrill.durations import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,12 +6,12 @@ import ast
 from typing import TYPE_CHECKING
 
 from promdrill import conventions
-from promdrill.contract import promql
-from promdrill.contract.durations import seconds
 from promdrill.contract.measuring import verify_measures
 from promdrill.contract.references import verify_references
 from promdrill.contract.staging import verify_staging
 from promdrill.contract.witness import Bounds, Selection
+from promdrill.durations import seconds
+from promdrill.rules import promql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from promdrill.contract.drill import Drill
     from promdrill.contract.measures import AnyMetric
     from promdrill.contract.records import Alert, Contract
-    from promdrill.contract.rules import Rule
-    from promdrill.contract.yamlfile import Key, YamlFile
+    from promdrill.rules.rulefile import Rule
+    from promdrill.yamlfile import Key, YamlFile
 
 
 def verify(
@@ -117,7 +117,7 @@ def _alerts(contract: Contract, file: YamlFile, rules: tuple[Rule, ...]) -> None
 
 
 def _promises(alert: Alert, rule: Rule) -> Iterator[tuple[tuple[str, ...], object, object]]:
-    yield ("expr",), promql.squeezed(alert.expr), promql.squeezed(rule.expr)
+    yield ("expr",), promql.squeeze(alert.expr), promql.squeeze(rule.expr)
     if seconds(alert.for_) != seconds(rule.for_):
         yield ("for",), alert.for_, rule.for_
     yield ("severity",), alert.severity, rule.labels.get("severity")

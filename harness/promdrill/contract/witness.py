@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from promdrill.contract.durations import Duration
 from promdrill.contract.names import LabelName
 from promdrill.contract.record import Record
+from promdrill.durations import Duration
 
 Prices = Annotated[dict[LabelName, dict[str, float]], Field(min_length=1, max_length=1)]
 

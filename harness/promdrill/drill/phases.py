@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 from promdrill import wait
 from promdrill.alerts.deadlines import notice_seconds
-from promdrill.drill.compress import WINDOW_SCRAPES
 from promdrill.drill.faults import active
 from promdrill.drill.suppression import Suppression, SuppressionProbe, await_suppressed
 from promdrill.errors import DeadlineError
 from promdrill.evidence.folder import PhaseTimes
+from promdrill.rules.compress import WINDOW_SCRAPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from promdrill.contract import Scenario
     from promdrill.contract.drill import Phase
-    from promdrill.drill.compress import Compressed
     from promdrill.evidence.suppressed import Suppressed
+    from promdrill.rules.compress import Compressed
     from promdrill.stack.stack import Stack
 
 

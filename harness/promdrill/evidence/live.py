@@ -12,8 +12,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from promdrill.contract.durations import seconds
 from promdrill.conventions import CLIENT_LEDGER
+from promdrill.durations import seconds
 from promdrill.evidence.ledger import AFTERWARDS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from promdrill import conventions
-from promdrill.contract.durations import notation
+from promdrill.durations import notation
 from promdrill.stack.debian import page_options
 from promdrill.stack.image import ALERTMANAGER, PROMETHEUS
 from promdrill.stack.part import Part

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from promdrill.contract.durations import notation, seconds
 from promdrill.contract.routing import DEFAULTS
+from promdrill.durations import notation, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

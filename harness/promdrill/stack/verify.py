@@ -9,16 +9,16 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from promdrill import conventions, extras
-from promdrill.contract.yamlfile import read_yaml
 from promdrill.errors import ContractError, Problem, StackError
 from promdrill.stack import binaries
+from promdrill.yamlfile import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from promdrill.contract import Scenario
-    from promdrill.contract.yamlfile import YamlFile
+    from promdrill.yamlfile import YamlFile
 
 SECONDS = 30.0
 NO_PORT = 99999

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 from promdrill import wait
 from promdrill.alerts.deadlines import notice_seconds
-from promdrill.drill.compress import expression
 from promdrill.errors import did_you_mean
 from promdrill.evidence.increase import own_labels
 from promdrill.evidence.ledger import label_set, shown
 from promdrill.evidence.prometheus_api import QueryError
+from promdrill.rules.compress import expression
 from promdrill.testing.polling import decide, number, table
 from promdrill.testing.scrapes import ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from promdrill.contract.rules import Rule
     from promdrill.evidence.prometheus_api import Series
+    from promdrill.rules.rulefile import Rule
     from promdrill.testing.metrics_client import MetricsClient
 
 

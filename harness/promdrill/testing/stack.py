@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from promdrill.contract import load_scenario
 from promdrill.conventions import LOOPBACK
-from promdrill.drill.compress import compress
 from promdrill.drill.faults import active
 from promdrill.errors import DeadlineError, StackError, UsageError, did_you_mean
 from promdrill.evidence.folder import Recorder
 from promdrill.mutants import find_mutant
+from promdrill.rules.compress import compress
 from promdrill.stack.stack import Stack
 from promdrill.stack.standalone import Fake, environment
 from promdrill.stack.verify import verify
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from promdrill.contract import Scenario
-    from promdrill.drill.compress import Compressed
     from promdrill.options import Options
+    from promdrill.rules.compress import Compressed
 
 
 @contextlib.contextmanager

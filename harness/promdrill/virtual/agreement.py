@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from promdrill.alerts.content import Broken
-from promdrill.contract.durations import notation, seconds
+from promdrill.durations import notation, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from promdrill.contract.rules import Rule
     from promdrill.evidence import Evidence
     from promdrill.model import AlertLife, States
+    from promdrill.rules.rulefile import Rule
 
 WHOLE = ("inactive", "pending", "firing", "resolved")
 

@@ -6,12 +6,12 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from promdrill.virtual import tree
+from promdrill.rules import promql
 from promdrill.virtual.motion import ABSENT
 from promdrill.virtual.search import Found, Input, Setting
 
 if TYPE_CHECKING:
-    import promql_parser as promql
+    import promql_parser
 
     from promdrill.virtual.motion import Motions
     from promdrill.virtual.promtool import Observed
@@ -29,7 +29,7 @@ def between(pair: Found, share: float) -> Motions:
 
 def narrowed(setting: Setting, pair: Found) -> Found | None:
     """Return a pair with the inputs between which it turns; None where its ends are not what they should be."""
-    sides = _sides(tree.parse(setting.rule.expr))
+    sides = _sides(promql.parse(setting.rule.expr))
     plan = setting.plan
     before = pair.silent if pair.lasts else None
     # As long as in the tests that are kept, up to the evaluation at which they look.
@@ -74,13 +74,13 @@ def _near(boundary: tuple[float, float]) -> bool:
     return abs(over - under) <= max(CLOSE * max(abs(over), abs(under)), 1e-9)
 
 
-def _sides(node: promql.Expr) -> list[str]:
+def _sides(node: promql_parser.Expr) -> list[str]:
     """Return the sides that are compared with something, as text: what a boundary is measured by."""
-    node = tree.unwrapped(node)
-    if tree.comparison(node):
-        text = tree.text_of(node.rhs if tree.scalar(node.lhs) else node.lhs)
+    node = promql.unwrap(node)
+    if promql.is_comparison(node):
+        text = promql.text_of(node.rhs if promql.is_scalar(node.lhs) else node.lhs)
         return [text] if text else []
-    return [text for child in tree.children(node) for text in _sides(child)][:6]
+    return [text for child in promql.children(node) for text in _sides(child)][:6]
 
 
 def _boundary(under: Observed, over: Observed, sides: int) -> tuple[float, float] | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-import promql_parser as promql
+import promql_parser
 
-from promdrill.virtual import tree
+from promdrill.rules import promql
 from promdrill.virtual.ground import State, recording
 from promdrill.virtual.motion import Kind, Line, Motion, number
 from promdrill.virtual.reach import NeverError, OutOfReachError
@@ -24,11 +24,11 @@ RATES = frozenset({"rate", "irate", "increase", "delta"})
 class Buckets(NamedTuple):
     """The selector of a histogram's buckets, and whether they are counted over a window."""
 
-    selector: promql.VectorSelector
+    selector: promql_parser.VectorSelector
     kind: Kind
 
 
-def quantile(solver: Solver, node: promql.Call, want: Want, state: State) -> Iterator[State]:
+def quantile(solver: Solver, node: promql_parser.Call, want: Want, state: State) -> Iterator[State]:
     """Yield states in which a quantile lies on the wanted side of its threshold.
 
     Raises:
@@ -75,24 +75,24 @@ def _filled(solver: Solver, found: Buckets, edges: list[float], filled: int, sta
     yield state
 
 
-def _buckets(solver: Solver, node: promql.Expr, kind: Kind = Kind.LEVEL) -> Buckets:
-    node = tree.unwrapped(node)
-    if isinstance(node, promql.AggregateExpr) and str(node.op) in {"sum", "avg", "max", "min"}:
+def _buckets(solver: Solver, node: promql_parser.Expr, kind: Kind = Kind.LEVEL) -> Buckets:
+    node = promql.unwrap(node)
+    if isinstance(node, promql_parser.AggregateExpr) and str(node.op) in {"sum", "avg", "max", "min"}:
         found = _buckets(solver, node.expr, kind)
         labels = node.modifier.labels if node.modifier else []
-        by = node.modifier is None or node.modifier.type == promql.AggModifierType.By
-        if ("le" in labels) is not by and tree.metric(found.selector).endswith("_bucket"):
+        by = node.modifier is None or node.modifier.type == promql_parser.AggModifierType.By
+        if ("le" in labels) is not by and promql.metric(found.selector).endswith("_bucket"):
             raise NeverError(f"{node.op}() drops the label le, without which there is no quantile")
         return found
-    if isinstance(node, promql.Call) and node.func.name in RATES | {"label_replace", "label_join"}:
+    if isinstance(node, promql_parser.Call) and node.func.name in RATES | {"label_replace", "label_join"}:
         return _buckets(solver, node.args[0], Kind.COUNTER if node.func.name in RATES else kind)
-    if isinstance(node, promql.MatrixSelector):
+    if isinstance(node, promql_parser.MatrixSelector):
         return _buckets(solver, node.vector_selector, kind)
-    if isinstance(node, promql.VectorSelector):
+    if isinstance(node, promql_parser.VectorSelector):
         rule = recording(solver.ground, node)
         if rule is not None:
             return _buckets(solver, rule, kind)
-        if not tree.metric(node).endswith("_bucket"):
-            raise OutOfReachError(f"{tree.metric(node)} is no series of buckets; native histograms are not steered")
+        if not promql.metric(node).endswith("_bucket"):
+            raise OutOfReachError(f"{promql.metric(node)} is no series of buckets; native histograms are not steered")
         return Buckets(node, kind)
     raise OutOfReachError("a quantile is steered only where it is of one histogram's buckets")

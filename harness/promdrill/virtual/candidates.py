@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from promdrill.virtual import tree
+from promdrill.rules import promql
 from promdrill.virtual.ground import Ground, State
 from promdrill.virtual.labels import Labeller
 from promdrill.virtual.reach import OutOfReachError
@@ -64,13 +64,13 @@ def propose(setting: Setting, way: Way) -> Candidates:
     """
     feeding = setting.book.feeding(setting.rule)
     labeller = Labeller(setting.rule, feeding, setting.catalogue, alike=way.alike)
-    node = tree.parse(setting.rule.expr)
-    for one in (node, *(tree.parse(rule.expr) for rule in feeding)):
-        for selector in tree.selectors(one):
+    node = promql.parse(setting.rule.expr)
+    for one in (node, *(promql.parse(rule.expr) for rule in feeding)):
+        for selector in promql.selectors(one):
             labeller.labels(selector)
     found = Candidates()
     recorded = dict(setting.book.recorded)
-    shortest = min(tree.ranges(node), default=0.0)
+    shortest = min(promql.windows(node, subqueries=False), default=0.0)
     long = LONG * shortest if shortest else math.inf
     for margin in way.margins:
         solver = Solver(Ground(labeller, recorded, setting.plan.sample, long, margin))

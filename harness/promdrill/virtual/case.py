@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from promdrill.contract.durations import notation
+from promdrill.durations import notation
 from promdrill.virtual.labels import COPY
 from promdrill.virtual.motion import ABSENT, Kind, Stretch, written
 

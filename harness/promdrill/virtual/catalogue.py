@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from promdrill.contract.records import Contract, Gauge
-from promdrill.contract.yamlfile import read_yaml
 from promdrill.errors import ContractError, did_you_mean
 from promdrill.virtual.reach import NotPromisedError
+from promdrill.yamlfile import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,22 +6,23 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from promdrill.contract.durations import notation, seconds
+from promdrill.durations import notation, seconds
+from promdrill.rules.promql import UnreadableError
+from promdrill.rules.rulefile import rule_data
 from promdrill.virtual.case import Case, Segment
 from promdrill.virtual.life import selector
 from promdrill.virtual.prove import State
 from promdrill.virtual.reach import OutOfReachError, guard
-from promdrill.virtual.rulebook import as_data, reduced
 from promdrill.virtual.schedule import schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from promdrill.contract.rules import Rule
+    from promdrill.rules.rulebook import Rulebook
+    from promdrill.rules.rulefile import Placed, Rule
     from promdrill.virtual.motion import Motions
     from promdrill.virtual.promtool import Observed, Promtool
     from promdrill.virtual.prove import Proof
-    from promdrill.virtual.rulebook import Placed, Rulebook
     from promdrill.virtual.schedule import Schedule
 
 # promtool takes some seconds for so many.
@@ -78,7 +79,7 @@ def _mistake(alert: str, text: str) -> list[Change]:
 
 
 def _written(rule: Rule, book: Rulebook) -> list[Mapping[str, object]]:
-    return [{**as_data(one), "interval": one.interval} for one in (rule, *book.feeding(rule))]
+    return [{**rule_data(one), "interval": one.interval} for one in (rule, *book.feeding(rule))]
 
 
 def _changed(before: Placed, after: Placed, old: Version, new: Version, promtool: Promtool) -> list[Change]:
@@ -94,7 +95,7 @@ def _changed(before: Placed, after: Placed, old: Version, new: Version, promtool
             word: _seen(one.rule, version.book, [parts for _, parts in inputs], plan, promtool)
             for word, one, version in (("old", before, old), ("new", after, new))
         }
-    except OutOfReachError as error:
+    except (OutOfReachError, UnreadableError) as error:
         return [*changes, Change(name, "unknown", f"changed, and no input could be derived to compare: {error}")]
     if not inputs:
         return [*changes, Change(name, "unknown", "changed, and no input could be derived to compare")]
@@ -142,7 +143,7 @@ def _seen(
     cases = [_case(rule, *parts, plan) for parts in inputs]
     if not cases:
         return []
-    observed = promtool.observe(reduced(rule, book, rule), cases, plan.interval, plan.sample)
+    observed = promtool.observe(book.file_for(rule), cases, plan.interval, plan.sample)
     return [_Seen(_first(one, plan), bool(one.values(1))) for one in observed]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import promql_parser as promql
+import promql_parser
 
-from promdrill.virtual import tree
+from promdrill.rules import promql
 from promdrill.virtual.search import Input, Setting, steady
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ TEMPLATE_ERROR = "<error expanding template"
 
 def never_matching(setting: Setting, motions: Motions) -> str | None:
     """Return which two sides have series and labels that never match, if an input shows such a join."""
-    joins = list(_joins(tree.parse(setting.rule.expr)))
+    joins = list(_joins(promql.parse(setting.rule.expr)))
     if not joins:
         return None
     texts = [text for _, *texts in joins for text in texts]
@@ -46,22 +46,22 @@ def never_matching(setting: Setting, motions: Motions) -> str | None:
     return None
 
 
-def _joins(node: promql.Expr) -> Iterator[tuple[promql.BinaryExpr, str, str]]:
+def _joins(node: promql_parser.Expr) -> Iterator[tuple[promql_parser.BinaryExpr, str, str]]:
     """Yield the joins of an expression that need labels to match, with the text of their sides."""
-    for one in tree.every(node):
-        if isinstance(one, promql.BinaryExpr) and str(one.op) not in {"or", "unless"}:
-            texts = [tree.text_of(side) for side in (one.lhs, one.rhs)]
-            if all(tree.selectors(side) for side in (one.lhs, one.rhs)) and texts[0] and texts[1]:
+    for one in promql.nodes(node):
+        if isinstance(one, promql_parser.BinaryExpr) and str(one.op) not in {"or", "unless"}:
+            texts = [promql.text_of(side) for side in (one.lhs, one.rhs)]
+            if all(promql.selectors(side) for side in (one.lhs, one.rhs)) and texts[0] and texts[1]:
                 yield one, texts[0], texts[1]
 
 
-def _compared(node: promql.BinaryExpr, labels: Mapping[str, str]) -> frozenset[str]:
+def _compared(node: promql_parser.BinaryExpr, labels: Mapping[str, str]) -> frozenset[str]:
     """Return the names of the labels that a join compares."""
     own = frozenset(labels) - {"__name__"}
     matching = node.modifier.matching if node.modifier else None
     if matching is None:
         return own
-    on = matching.type == promql.LabelModifierType.Include
+    on = matching.type == promql_parser.LabelModifierType.Include
     return own & frozenset(matching.labels) if on else own - frozenset(matching.labels)
 
 

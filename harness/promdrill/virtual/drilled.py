@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from promdrill import conventions
 from promdrill.model import VirtualLife
+from promdrill.rules.promql import UnreadableError
+from promdrill.rules.rulebook import read_rulebook
 from promdrill.stack import binaries
 from promdrill.virtual.catalogue import Catalogue, catalogue_of
 from promdrill.virtual.emit import Place, as_they_stand, copy_rules, emit, file_name, is_shared, keep
@@ -21,7 +23,6 @@ from promdrill.virtual.prove import State, prove
 from promdrill.virtual.reach import OutOfReachError, guard
 from promdrill.virtual.relived import relive
 from promdrill.virtual.relivedfile import write_expected, write_relived
-from promdrill.virtual.rulebook import read_rulebook
 from promdrill.virtual.schedule import schedule
 from promdrill.virtual.search import Setting
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from promdrill.evidence import Evidence
-    from promdrill.virtual.rulebook import Placed, Rulebook
+    from promdrill.rules.rulebook import Rulebook
+    from promdrill.rules.rulefile import Placed
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class _Prover:
         try:
             setting = Setting(placed.rule, self.book, schedule(placed.rule, self.book), self.promtool, None)
             relived = relive(setting, self.evidence, shared=is_shared(setting))
-        except OutOfReachError as error:
+        except (OutOfReachError, UnreadableError) as error:
             return VirtualLife(unreached=str(error))
         place = Place(self.folder, name, self.copies)
         if relived.life.broken:

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 import yaml
 
 from promdrill.errors import UsageError
+from promdrill.rules.rulebook import ANYTHING, reads
 from promdrill.virtual.prove import Proof, State
 from promdrill.virtual.reach import OutOfReachError
-from promdrill.virtual.rulebook import ANYTHING, reads, reduced
 from promdrill.virtual.testfile import Files, write_tests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from promdrill.rules.rulebook import Rulebook
+    from promdrill.rules.rulefile import Placed
     from promdrill.virtual.case import Case
     from promdrill.virtual.promtool import Promtool
-    from promdrill.virtual.rulebook import Placed, Rulebook
     from promdrill.virtual.search import Setting
 
 
@@ -73,7 +74,7 @@ def keep(setting: Setting, case: Case, place: Place, promtool: Promtool, text: C
     Where another rule of those files cannot be evaluated on its input, it gets a file of its own rules only, and so it
     does where there are no copies: its tests then take as long in a file of a hundred rules as in one of ten.
     """
-    folder, data = place.folder, reduced(setting.rule, setting.book, setting.rule)
+    folder, data = place.folder, setting.book.file_for(setting.rule)
     shared = is_shared(setting)
     alone = place.name.replace(".test.", ".rules.")
     own = Files((alone,), [group["name"] for group in data["groups"]], shared)
@@ -127,7 +128,7 @@ def _others_read(setting: Setting, case: Case) -> bool:
     given = {dict(labels)["__name__"] for segment in case.segments for labels in segment.motions}
     needed = {id(one) for one in (setting.rule, *setting.book.feeding(setting.rule))}
     others = (one.rule for one in setting.book.rules if id(one.rule) not in needed)
-    return any(reads(rule) & (given | {ANYTHING}) for rule in others)
+    return any(reads(rule.expr) & (given | {ANYTHING}) for rule in others)
 
 
 def file_name(proof: Proof) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from promdrill.rules.promql import Matcher
 
 # What each piece of a regular expression becomes, in this order; what is left is taken as it stands.
 PIECES = (
@@ -27,30 +29,11 @@ INNERMOST = re.compile(r"\(([^()]*)\)[*+?]?")
 MOST = 50
 
 
-class Matcher(NamedTuple):
-    """One label matcher: `label operator value`."""
-
-    label: str
-    operator: str
-    value: str
-
-
-def accepted(matcher: Matcher, value: str) -> bool:
-    """Tell whether a matcher accepts a label's value; a label that is not there has the empty one."""
-    if matcher.operator in {"=", "!="}:
-        return (value == matcher.value) == (matcher.operator == "=")
-    try:
-        found = re.fullmatch(matcher.value, value) is not None
-    except re.error:  # RE2 knows classes that Python does not
-        return False
-    return found == (matcher.operator == "=~")
-
-
 def example(matchers: Iterable[Matcher], offered: Iterable[str]) -> str | None:
     """Return a value that all matchers of one label accept: one of those offered, else one made up; None if none is."""
     matchers = tuple(matchers)
     made = (value for one in matchers for value in _made(one))
-    return next((value for value in (*offered, *made) if all(accepted(one, value) for one in matchers)), None)
+    return next((value for value in (*offered, *made) if all(one.accepts(value) for one in matchers)), None)
 
 
 def _made(matcher: Matcher) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import promql_parser as promql
+import promql_parser
 
-from promdrill.virtual import tree
+from promdrill.rules import promql
 from promdrill.virtual.ground import State, recording
 from promdrill.virtual.motion import Kind, Line, Motion, level
 from promdrill.virtual.operators import LEVELS, PASSING
@@ -37,7 +37,7 @@ GROWING = frozenset({"rate", "irate", "increase"})
 MOVING = GROWING | {"delta", "idelta", "deriv"}
 
 
-def called(solver: Solver, node: promql.Call, want: Want, state: State) -> Iterator[State]:
+def called(solver: Solver, node: promql_parser.Call, want: Want, state: State) -> Iterator[State]:
     """Yield states in which a call gives a value.
 
     Raises:
@@ -73,25 +73,25 @@ def _inverted(name: str, line: Line) -> Line:
         raise OutOfReachError(f"{name}() never gives {line.level:g}") from error
 
 
-def _level(solver: Solver, node: promql.Expr, want: Want, state: State) -> Iterator[State]:
+def _level(solver: Solver, node: promql_parser.Expr, want: Want, state: State) -> Iterator[State]:
     """Yield states in which what a window looks at has had this value all along."""
-    node = tree.unwrapped(node)
-    if isinstance(node, promql.MatrixSelector) and recording(solver.ground, node.vector_selector) is None:
-        yield from solver.move(node.vector_selector, level(want.value), state, tree.length(node.range))
+    node = promql.unwrap(node)
+    if isinstance(node, promql_parser.MatrixSelector) and recording(solver.ground, node.vector_selector) is None:
+        yield from solver.move(node.vector_selector, level(want.value), state, promql.seconds_of(node.range))
     else:
-        inner = node.vector_selector if isinstance(node, promql.MatrixSelector) else node
-        yield from solver.value(inner.expr if isinstance(inner, promql.SubqueryExpr) else inner, want, state)
+        inner = node.vector_selector if isinstance(node, promql_parser.MatrixSelector) else node
+        yield from solver.value(inner.expr if isinstance(inner, promql_parser.SubqueryExpr) else inner, want, state)
 
 
-def _samples(node: promql.Expr, sample: float) -> int:
-    node = tree.unwrapped(node)
-    step = (tree.length(node.step) or sample) if isinstance(node, promql.SubqueryExpr) else sample
-    return max(1, round(tree.length(getattr(node, "range", None)) / step))
+def _samples(node: promql_parser.Expr, sample: float) -> int:
+    node = promql.unwrap(node)
+    step = (promql.seconds_of(node.step) or sample) if isinstance(node, promql_parser.SubqueryExpr) else sample
+    return max(1, round(promql.seconds_of(getattr(node, "range", None)) / step))
 
 
-def _moving(solver: Solver, node: promql.Call, want: Want, state: State) -> Iterator[State]:
-    name, window = node.func.name, tree.unwrapped(node.args[0])
-    span = {"increase": tree.length(getattr(window, "range", None)), "idelta": solver.ground.sample}
+def _moving(solver: Solver, node: promql_parser.Call, want: Want, state: State) -> Iterator[State]:
+    name, window = node.func.name, promql.unwrap(node.args[0])
+    span = {"increase": promql.seconds_of(getattr(window, "range", None)), "idelta": solver.ground.sample}
     span["delta"] = span["increase"]
     slope = want.value.level / (span.get(name) or 1.0)
     if want.value.slope:
@@ -101,16 +101,18 @@ def _moving(solver: Solver, node: promql.Call, want: Want, state: State) -> Iter
     yield from _grown(solver, window, Motion(Kind.COUNTER, slope), state)
 
 
-def _grown(solver: Solver, node: promql.Expr, motion: Motion, state: State, span: float = 0.0) -> Iterator[State]:
+def _grown(
+    solver: Solver, node: promql_parser.Expr, motion: Motion, state: State, span: float = 0.0
+) -> Iterator[State]:
     """Yield states in which an expression itself grows, steps or falls."""
-    node = tree.unwrapped(node)
-    if isinstance(node, promql.MatrixSelector):
-        yield from _grown(solver, node.vector_selector, motion, state, tree.length(node.range))
-    elif isinstance(node, promql.SubqueryExpr) or (
-        isinstance(node, promql.AggregateExpr) and str(node.op) in {"sum", "avg", "min", "max"}
+    node = promql.unwrap(node)
+    if isinstance(node, promql_parser.MatrixSelector):
+        yield from _grown(solver, node.vector_selector, motion, state, promql.seconds_of(node.range))
+    elif isinstance(node, promql_parser.SubqueryExpr) or (
+        isinstance(node, promql_parser.AggregateExpr) and str(node.op) in {"sum", "avg", "min", "max"}
     ):
         yield from _grown(solver, node.expr, motion, state)
-    elif not isinstance(node, promql.VectorSelector):
+    elif not isinstance(node, promql_parser.VectorSelector):
         raise OutOfReachError(f"what changes in {node} is not one series")
     elif (rule := recording(solver.ground, node)) is not None:
         yield from _grown(solver, rule, motion, state)
@@ -118,9 +120,9 @@ def _grown(solver: Solver, node: promql.Expr, motion: Motion, state: State, span
         yield from solver.move(node, motion, state, span)
 
 
-def _stepping(solver: Solver, node: promql.Call, want: Want, state: State) -> Iterator[State]:
-    window = tree.unwrapped(node.args[0])
-    span, steps = tree.length(getattr(window, "range", None)), whole(want)
+def _stepping(solver: Solver, node: promql_parser.Call, want: Want, state: State) -> Iterator[State]:
+    window = promql.unwrap(node.args[0])
+    span, steps = promql.seconds_of(getattr(window, "range", None)), whole(want)
     if steps < 0:
         return
     if steps > span / solver.ground.sample:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import promql_parser as promql
+import promql_parser
 
-from promdrill.virtual import tree
+from promdrill.rules import promql
 
 if TYPE_CHECKING:
-    from promdrill.contract.rules import Rule
+    from promdrill.rules.rulefile import Rule
     from promdrill.virtual.labels import Labeller
     from promdrill.virtual.motion import Labels, Motion, Motions
 
@@ -41,17 +41,19 @@ class Ground:
     long: float
     margin: float
 
-    def looks_back(self, node: promql.Expr) -> bool:
+    def looks_back(self, node: promql_parser.Expr) -> bool:
         """Tell whether a value depends on what was before: by an offset, or by a window that is long."""
-        spans = (tree.length(one.range) for one in tree.every(node) if isinstance(one, promql.MatrixSelector))
-        offsets = (tree.length(one.offset) for one in tree.selectors(node))
+        spans = (
+            promql.seconds_of(one.range) for one in promql.nodes(node) if isinstance(one, promql_parser.MatrixSelector)
+        )
+        offsets = (promql.seconds_of(one.offset) for one in promql.selectors(node))
         return any(offset > 0 for offset in offsets) or any(span >= self.long for span in spans)
 
 
-def recording(ground: Ground, selector: promql.VectorSelector) -> promql.Expr | None:
+def recording(ground: Ground, selector: promql_parser.VectorSelector) -> promql_parser.Expr | None:
     """Return what records the series of a selector, if a rule does whose own labels its matchers accept."""
-    for rule in ground.recorded.get(tree.metric(selector), ()):
-        asked = [one for one in tree.matchers(selector) if one.label in rule.labels]
-        if all(tree.accepts(one, rule.labels[one.label]) for one in asked):
-            return tree.parse(rule.expr)
+    for rule in ground.recorded.get(promql.metric(selector), ()):
+        asked = [one for one in promql.matchers(selector) if one.label in rule.labels]
+        if all(one.accepts(rule.labels[one.label]) for one in asked):
+            return promql.parse(rule.expr)
     return None

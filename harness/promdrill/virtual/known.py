@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import promql_parser as promql
+import promql_parser
 
-from promdrill.virtual import tree
+from promdrill.rules import promql
 from promdrill.virtual.ground import Ground, State, recording
 from promdrill.virtual.motion import ABSENT, Kind, Line, Motion
 from promdrill.virtual.operators import ALIKE, COMPARE, LEVELS, NUMBERS, PASSING, arithmetic, numeric
@@ -35,22 +35,22 @@ class _Reading:
     others: bool = False
     by: frozenset[str] | None = None
 
-    def of(self, node: promql.Expr) -> Known:
-        node = tree.unwrapped(node)
-        if isinstance(node, promql.NumberLiteral):
+    def of(self, node: promql_parser.Expr) -> Known:
+        node = promql.unwrap(node)
+        if isinstance(node, promql_parser.NumberLiteral):
             return Line(node.val)
-        if isinstance(node, promql.UnaryExpr):
+        if isinstance(node, promql_parser.UnaryExpr):
             inner = self.of(node.expr)
             return inner.times(-1) if isinstance(inner, Line) else inner
-        if isinstance(node, promql.VectorSelector):
+        if isinstance(node, promql_parser.VectorSelector):
             return self._selected(node)
-        if isinstance(node, promql.AggregateExpr):
+        if isinstance(node, promql_parser.AggregateExpr):
             return self._aggregated(node)
-        if isinstance(node, promql.BinaryExpr):
+        if isinstance(node, promql_parser.BinaryExpr):
             return self._binary(node)
-        return self._called(node) if isinstance(node, promql.Call) else None
+        return self._called(node) if isinstance(node, promql_parser.Call) else None
 
-    def _selected(self, node: promql.VectorSelector) -> Known:
+    def _selected(self, node: promql_parser.VectorSelector) -> Known:
         if (rule := recording(self.ground, node)) is not None:
             return self.of(rule)
         return self._line(self._motion(node))
@@ -61,10 +61,10 @@ class _Reading:
             return None if motion is None else EMPTY
         return Line(motion.first, motion.second) if motion.kind is Kind.LEVEL else None
 
-    def _motion(self, node: promql.VectorSelector, span: float = 0.0) -> Motion | None:
+    def _motion(self, node: promql_parser.VectorSelector, span: float = 0.0) -> Motion | None:
         labels = self.ground.labeller.labels(node)
         own = self.state.motions.get(labels)
-        if labels in self.state.past and (tree.length(node.offset) > 0 or span >= self.ground.long):
+        if labels in self.state.past and (promql.seconds_of(node.offset) > 0 or span >= self.ground.long):
             return self.state.past[labels]
         if not self.summed or node.at is not None:
             return own if node.at is None else None
@@ -87,13 +87,13 @@ class _Reading:
             second=sum(motion.second * motion.copies for motion in rest),
         )
 
-    def _same(self, node: promql.VectorSelector, labels: Labels, other: Labels) -> bool:
+    def _same(self, node: promql_parser.VectorSelector, labels: Labels, other: Labels) -> bool:
         """Tell whether a series is selected too, and falls into the same group."""
         theirs, own = dict(other), dict(labels)
-        selected = all(tree.accepts(one, theirs.get(one.label, "")) for one in tree.matchers(node))
+        selected = all(one.accepts(theirs.get(one.label, "")) for one in promql.matchers(node))
         return selected and all(theirs.get(one) == own.get(one) for one in self.by or ())
 
-    def _aggregated(self, node: promql.AggregateExpr) -> Known:
+    def _aggregated(self, node: promql_parser.AggregateExpr) -> Known:
         kind = str(node.op)
         inner = self.of(node.expr)
         if isinstance(inner, Empty):
@@ -102,18 +102,18 @@ class _Reading:
             return inner
         if kind == "group":
             return inner and Line(1)
-        by = node.modifier and node.modifier.type == promql.AggModifierType.By
+        by = node.modifier and node.modifier.type == promql_parser.AggModifierType.By
         grouped = frozenset(node.modifier.labels) - {"le"} if by and node.modifier else None
         if kind == "sum":
             return replace(self, summed=True, by=grouped).of(node.expr)
         if kind == "count" and isinstance(inner, Line):
-            found = [self.state.motions.get(self.ground.labeller.labels(one)) for one in tree.selectors(node.expr)]
+            found = [self.state.motions.get(self.ground.labeller.labels(one)) for one in promql.selectors(node.expr)]
             return Line(max((motion.copies for motion in found if motion), default=1))
         return None
 
-    def _binary(self, node: promql.BinaryExpr) -> Known:
+    def _binary(self, node: promql_parser.BinaryExpr) -> Known:
         one, other, kind = self.of(node.lhs), self.of(node.rhs), str(node.op)
-        if kind in tree.SETS:
+        if kind in promql.SETS:
             return self._set(kind, one, other)
         if isinstance(one, Empty) or isinstance(other, Empty):
             return EMPTY
@@ -122,13 +122,13 @@ class _Reading:
         return self._compared(node, kind, one, other) if kind in COMPARE else arithmetic(kind, one, other)
 
     @staticmethod
-    def _compared(node: promql.BinaryExpr, kind: str, one: Line, other: Line) -> Known:
+    def _compared(node: promql_parser.BinaryExpr, kind: str, one: Line, other: Line) -> Known:
         if one.slope != other.slope:
             return None
         true = COMPARE[kind](one.level, other.level)
-        if tree.returns_bool(node):
+        if promql.returns_bool(node):
             return Line(float(true))
-        kept = other if tree.scalar(node.lhs) else one
+        kept = other if promql.is_scalar(node.lhs) else one
         return kept if true else EMPTY
 
     @staticmethod
@@ -142,7 +142,7 @@ class _Reading:
         there = not isinstance(other, Empty)
         return one if there == (kind == "and") else EMPTY
 
-    def _called(self, node: promql.Call) -> Known:  # noqa: PLR0911 - one for each family of functions
+    def _called(self, node: promql_parser.Call) -> Known:  # noqa: PLR0911 - one for each family of functions
         name = node.func.name
         if not node.args:
             return {"time": Line(0, 1), "pi": Line(math.pi)}.get(name)
@@ -159,33 +159,33 @@ class _Reading:
             return self._there(node)
         return self._predicted(node) if name == "predict_linear" else self._moving(node)
 
-    def _there(self, node: promql.Call) -> Known:
+    def _there(self, node: promql_parser.Call) -> Known:
         inner = self._level(node.args[0])
         if inner is None:
             return None
         return Line(1) if isinstance(inner, Empty) == node.func.name.startswith("absent") else EMPTY
 
-    def _predicted(self, node: promql.Call) -> Known:
+    def _predicted(self, node: promql_parser.Call) -> Known:
         inner, ahead = self._level(node.args[0]), self.of(node.args[1])
         if isinstance(inner, Line) and isinstance(ahead, Line):
             return inner + Line(inner.slope * ahead.level)
         return None
 
-    def _level(self, node: promql.Expr) -> Known:
-        node = tree.unwrapped(node)
-        if isinstance(node, promql.SubqueryExpr):
+    def _level(self, node: promql_parser.Expr) -> Known:
+        node = promql.unwrap(node)
+        if isinstance(node, promql_parser.SubqueryExpr):
             return self.of(node.expr)
-        if not isinstance(node, promql.MatrixSelector):
+        if not isinstance(node, promql_parser.MatrixSelector):
             return self.of(node)
         if (rule := recording(self.ground, node.vector_selector)) is not None:
             return self.of(rule)
-        return self._line(self._motion(node.vector_selector, tree.length(node.range)))
+        return self._line(self._motion(node.vector_selector, promql.seconds_of(node.range)))
 
-    def _moving(self, node: promql.Call) -> Known:
-        name, matrix = node.func.name, tree.unwrapped(node.args[0])
-        if not isinstance(matrix, promql.MatrixSelector) or recording(self.ground, matrix.vector_selector):
+    def _moving(self, node: promql_parser.Call) -> Known:
+        name, matrix = node.func.name, promql.unwrap(node.args[0])
+        if not isinstance(matrix, promql_parser.MatrixSelector) or recording(self.ground, matrix.vector_selector):
             return None
-        span = tree.length(matrix.range)
+        span = promql.seconds_of(matrix.range)
         motion = self._motion(matrix.vector_selector, span)
         if motion is None or motion.kind is Kind.ABSENT:
             return None if motion is None else EMPTY
@@ -206,7 +206,7 @@ class _Reading:
             return Line(abs(motion.first) * span if stairs else 0.0)
         return Line(-motion.first * span if stairs and motion.first < 0 else 0.0) if name == "resets" else None
 
-    def _clamped(self, node: promql.Call) -> Known:
+    def _clamped(self, node: promql_parser.Call) -> Known:
         value, *limits = (self.of(one) for one in node.args)
         if not isinstance(value, Line) or value.slope or not all(isinstance(one, Line) for one in limits):
             return value if isinstance(value, Empty) else None
@@ -216,12 +216,12 @@ class _Reading:
         return Line(min(max(value.level, low), high))
 
 
-def known(node: promql.Expr, state: State, ground: Ground) -> Known:
+def known(node: promql_parser.Expr, state: State, ground: Ground) -> Known:
     """Return the value of an expression, EMPTY, or None where it is not decided yet."""
     return _Reading(ground, state).of(node)
 
 
-def of_others(node: promql.Expr, state: State, ground: Ground, by: frozenset[str] | None) -> Line:
+def of_others(node: promql_parser.Expr, state: State, ground: Ground, by: frozenset[str] | None) -> Line:
     """Return what decided series add to a sum beside the one that is not decided yet."""
     found = _Reading(ground, state, summed=True, others=True, by=by).of(node)
     return found if isinstance(found, Line) else Line(0)

@@ -6,19 +6,19 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import promql_parser as promql
+import promql_parser
 
-from promdrill.virtual import tree
+from promdrill.rules import promql
 from promdrill.virtual.catalogue import TARGET, Catalogue
-from promdrill.virtual.examples import accepted, example
+from promdrill.virtual.examples import example
 from promdrill.virtual.reach import NotPromisedError, OutOfReachError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from promdrill.contract.rules import Rule
+    from promdrill.rules.promql import Matcher
+    from promdrill.rules.rulefile import Rule
     from promdrill.virtual.motion import Labels
-    from promdrill.virtual.tree import Matcher
 
 # The label that tells copies of a series apart.
 COPY = "copy"
@@ -37,36 +37,36 @@ class Labeller:
         self.catalogue, self.alike = catalogue, alike
         rules = (alert, *feeding)
         self.recorded = {rule.record: rule for rule in rules if rule.record}
-        nodes = [node for rule in rules for node in tree.every(tree.parse(rule.expr))]
+        nodes = [node for rule in rules for node in promql.nodes(promql.parse(rule.expr))]
         self.asked: dict[str, dict[str, None]] = defaultdict(dict)
         self.base: dict[str, str] = {}
         for label in self._named(alert, nodes):
             if label not in {"le", "__name__"}:
                 self.base.setdefault(label, f"{label}-1")
         for node in nodes:
-            if isinstance(node, promql.VectorSelector):
+            if isinstance(node, promql_parser.VectorSelector):
                 self._note(node)
-            elif isinstance(node, promql.Call) and node.func.name == "label_replace":
+            elif isinstance(node, promql_parser.Call) and node.func.name == "label_replace":
                 self._note_replaced(node)
 
     @staticmethod
-    def _named(alert: Rule, nodes: Iterable[promql.Expr]) -> Iterable[str]:
+    def _named(alert: Rule, nodes: Iterable[promql_parser.Expr]) -> Iterable[str]:
         """Yield the labels that the alert names: in by, on and group, and in its templates."""
         for node in nodes:
-            if isinstance(node, promql.AggregateExpr) and node.modifier:
-                by = node.modifier.type == promql.AggModifierType.By
+            if isinstance(node, promql_parser.AggregateExpr) and node.modifier:
+                by = node.modifier.type == promql_parser.AggModifierType.By
                 yield from (label for label in node.modifier.labels if by)
-            elif isinstance(node, promql.BinaryExpr) and node.modifier:
+            elif isinstance(node, promql_parser.BinaryExpr) and node.modifier:
                 matching = node.modifier.matching
                 yield from node.modifier.group_labels or ()
-                if matching and matching.type == promql.LabelModifierType.Include:
+                if matching and matching.type == promql_parser.LabelModifierType.Include:
                     yield from matching.labels
         for text in (*alert.annotations.values(), *alert.labels.values()):
             yield from (one or other for one, other in IN_TEMPLATES.findall(text) if (one or other) not in alert.labels)
 
-    def _note(self, selector: promql.VectorSelector) -> None:
-        rule = self.recorded.get(tree.metric(selector))
-        for one in tree.matchers(selector):
+    def _note(self, selector: promql_parser.VectorSelector) -> None:
+        rule = self.recorded.get(promql.metric(selector))
+        for one in promql.matchers(selector):
             if one.label in {"__name__", "le"} or (value := example([one], ())) is None:
                 continue
             if rule is None:
@@ -75,13 +75,13 @@ class Labeller:
             elif one.label not in rule.labels and value and one.operator in {"=", "=~"}:
                 self.base[one.label] = value  # it must come through the recording rule
 
-    def _note_replaced(self, call: promql.Call) -> None:
+    def _note_replaced(self, call: promql_parser.Call) -> None:
         target, replacement, source = (str(getattr(part, "val", "")) for part in call.args[1:4])
         if "$1" in replacement and "__name__" not in {target, source}:
             value = self.base.setdefault(target, f"{target}-1")
             self.base.setdefault(source, replacement.replace("$1", value))
 
-    def labels(self, selector: promql.VectorSelector) -> Labels:
+    def labels(self, selector: promql_parser.VectorSelector) -> Labels:
         """Return the labels, `__name__` among them, of the series that a selector is given.
 
         Raises:
@@ -89,9 +89,9 @@ class Labeller:
             OutOfReachError: no values that its matchers accept were found.
         """
         by_label: dict[str, list[Matcher]] = defaultdict(list)
-        for one in tree.matchers(selector):
+        for one in promql.matchers(selector):
             by_label[one.label].append(one)
-        name = tree.metric(selector)
+        name = promql.metric(selector)
         if not name:
             known = tuple(self.catalogue.exposed) if self.catalogue else ()
             name = example(by_label["__name__"], known) or ""
@@ -123,7 +123,7 @@ class Labeller:
         return tuple(sorted(values, key=lambda one: (one != wanted, (one in self.asked[label]) is not self.alike)))
 
     def _chosen(self, name: str, label: str, offered: tuple[str, ...], asked: list[Matcher]) -> str:
-        value = next((one for one in offered if all(accepted(matcher, one) for matcher in asked)), None)
+        value = next((one for one in offered if all(matcher.accepts(one) for matcher in asked)), None)
         if value is None and (self.catalogue is None or label in TARGET or "any" in offered):
             value = example(asked, ())
         if value is None and self.catalogue is not None:
@@ -136,7 +136,7 @@ class Labeller:
     def _own(self, name: str, label: str, asked: list[Matcher]) -> str:
         """Return the value of a label that the metric is not said to have."""
         if self.catalogue is not None and label != "le" and name in self.catalogue.exposed:
-            if all(accepted(one, "") for one in asked):
+            if all(one.accepts("") for one in asked):
                 return ""
             raise NotPromisedError(f"{name} has no label {label}")
         value = example(asked, (self.base.get(label, f"{label}-1"),))
@@ -144,6 +144,6 @@ class Labeller:
             raise OutOfReachError(f"no value of the label {label} was found that its matchers accept")
         return value
 
-    def bounds(self, selector: promql.VectorSelector) -> tuple[float, ...] | None:
+    def bounds(self, selector: promql_parser.VectorSelector) -> tuple[float, ...] | None:
         """Return the finite bounds of a histogram's buckets, where a contract gives them."""
-        return self.catalogue.find(tree.metric(selector)).buckets if self.catalogue else None
+        return self.catalogue.find(promql.metric(selector)).buckets if self.catalogue else None

@@ -11,7 +11,7 @@ from promdrill.virtual.reach import OutOfReachError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from promdrill.contract.rules import Rule
+    from promdrill.rules.rulefile import Rule
     from promdrill.virtual.motion import Motions
     from promdrill.virtual.promtool import Fired, Observed
     from promdrill.virtual.schedule import Schedule

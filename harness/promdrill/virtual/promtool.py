@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from promdrill.contract.durations import notation
+from promdrill.durations import notation
 from promdrill.errors import StackError
 from promdrill.virtual.case import Case, as_data
 from promdrill.virtual.reach import OutOfReachError

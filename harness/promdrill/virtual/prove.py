@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from promdrill.rules.promql import UnreadableError
 from promdrill.virtual import diagnosis
 from promdrill.virtual.boundary import narrowed
 from promdrill.virtual.candidates import MARGINS, WAYS, propose
@@ -19,10 +20,11 @@ from promdrill.virtual.search import Found, Input, Setting, search, steady
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from promdrill.rules.rulebook import Rulebook
+    from promdrill.rules.rulefile import Placed
     from promdrill.virtual.catalogue import Catalogue
     from promdrill.virtual.motion import Motions
     from promdrill.virtual.promtool import Promtool
-    from promdrill.virtual.rulebook import Placed, Rulebook
 
 MOST_NARROWED = 6
 
@@ -79,7 +81,7 @@ def _prove(placed: Placed, book: Rulebook, promtool: Promtool, catalogue: Catalo
         return Proof(placed, State.BROKEN, f"reads what is not exposed: {error}", "correct the expression")
     except NeverError as error:
         return Proof(placed, State.BROKEN, f"can never fire: {error}", "correct the expression")
-    except OutOfReachError as error:
+    except (OutOfReachError, UnreadableError) as error:
         return Proof(placed, State.OUT_OF_REACH, str(error))
     except RecursionError:
         return Proof(placed, State.OUT_OF_REACH, "its expression is nested too deeply")

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import promql_parser as promql
+import promql_parser
 
-from promdrill.drill.reading import ABOUT_ALERTS
-from promdrill.virtual import tree
+from promdrill.rules import promql
+from promdrill.rules.rulebook import ABOUT_ALERTS
 from promdrill.virtual.case import quoted
 from promdrill.virtual.motion import Kind, Line, Motion, level
 from promdrill.virtual.reach import OutOfReachError
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from promdrill.alerts.states import Interval
-    from promdrill.contract.rules import Rule
     from promdrill.evidence import Evidence
     from promdrill.evidence.prometheus_api import Series
+    from promdrill.rules.rulefile import Rule
     from promdrill.virtual.motion import Labels, Motions
     from promdrill.virtual.spans import Span
 
@@ -107,8 +107,8 @@ def read_recorded(evidence: Evidence, rule: Rule, feeding: Iterable[Rule]) -> Re
         OutOfReachError: what they read cannot be made to last longer.
     """
     rules = (rule, *feeding)
-    nodes = [node for one in rules for node in tree.every(tree.parse(one.expr))]
-    called = frozenset(node.func.name for node in nodes if isinstance(node, promql.Call))
+    nodes = [node for one in rules for node in promql.nodes(promql.parse(one.expr))]
+    called = frozenset(node.func.name for node in nodes if isinstance(node, promql_parser.Call))
     if calendar := sorted(called & CALENDAR):
         raise OutOfReachError(f"it reads the calendar ({calendar[0]}()), which no run can make last longer")
     if counting := sorted(called & {"count_over_time", "sum_over_time"}):
@@ -122,28 +122,28 @@ def read_recorded(evidence: Evidence, rule: Rule, feeding: Iterable[Rule]) -> Re
     return Recorded(tuple(series.values()), called, kinds, evidence.run.scrape_interval, clock)
 
 
-def _texts(nodes: Iterable[promql.Expr], written: set[str | None]) -> Iterator[str]:
+def _texts(nodes: Iterable[promql_parser.Expr], written: set[str | None]) -> Iterator[str]:
     """Yield the selectors of raw series as text, without their ranges and offsets."""
     for node in nodes:
-        if not isinstance(node, promql.VectorSelector) or (name := tree.metric(node)) in written:
+        if not isinstance(node, promql_parser.VectorSelector) or (name := promql.metric(node)) in written:
             continue
         if name in ABOUT_ALERTS:
             raise OutOfReachError(f"it reads {name}, which other alerts write")
-        inner = ",".join(f"{one.label}{one.operator}{quoted(one.value)}" for one in tree.matchers(node))
+        inner = ",".join(f"{one.label}{one.operator}{quoted(one.value)}" for one in promql.matchers(node))
         yield f"{{{inner}}}"
 
 
-def _asked_of_the_clock(node: promql.Expr) -> float:
+def _asked_of_the_clock(node: promql_parser.Expr) -> float:
     """Return the number of seconds that a comparison asks for, or 0."""
-    return max(_number(node.lhs), _number(node.rhs)) if tree.comparison(node) else 0.0
+    return max(_number(node.lhs), _number(node.rhs)) if promql.is_comparison(node) else 0.0
 
 
-def _number(node: promql.Expr) -> float:
+def _number(node: promql_parser.Expr) -> float:
     """Return what a part without any series comes to: `24 * 3600`; 0 where it is none of numbers alone."""
-    node = tree.unwrapped(node)
-    if isinstance(node, promql.NumberLiteral):
+    node = promql.unwrap(node)
+    if isinstance(node, promql_parser.NumberLiteral):
         return node.val
-    if isinstance(node, promql.BinaryExpr):
+    if isinstance(node, promql_parser.BinaryExpr):
         one, other = _number(node.lhs), _number(node.rhs)
         return {"*": one * other, "+": one + other}.get(str(node.op), 0.0)
     return 0.0

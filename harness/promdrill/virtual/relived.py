@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promdrill.contract.durations import notation
+from promdrill.durations import notation
 from promdrill.model import VirtualLife
 from promdrill.virtual.case import Case, Segment
 from promdrill.virtual.life import selector

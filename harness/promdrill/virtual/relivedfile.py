@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from promdrill.contract.durations import notation
+from promdrill.durations import notation
 from promdrill.virtual.case import series
 from promdrill.virtual.life import selector
 from promdrill.virtual.testfile import notified, written

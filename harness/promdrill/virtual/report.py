@@ -12,7 +12,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from promdrill.contract.durations import notation
+from promdrill.durations import notation
 from promdrill.errors import Exit
 from promdrill.report.atomic import write
 from promdrill.report.publish import Terminal

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promdrill.errors import ContractError
+from promdrill.rules.rulebook import read_rulebook
 from promdrill.stack import binaries
 from promdrill.stack.verify import promtool_refuses
 from promdrill.virtual.catalogue import read_catalogue
@@ -22,12 +23,11 @@ from promdrill.virtual.promtool import Promtool
 from promdrill.virtual.prove import Proof, State, prove
 from promdrill.virtual.reach import guard
 from promdrill.virtual.report import Report
-from promdrill.virtual.rulebook import read_rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from promdrill.virtual.rulebook import Placed
+    from promdrill.rules.rulefile import Placed
 
 
 def prove_rules(

@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import promql_parser as promql
+import promql_parser
 
-from promdrill.contract.durations import seconds
-from promdrill.virtual import tree
+from promdrill.durations import seconds
+from promdrill.rules import promql
 
 if TYPE_CHECKING:
-    from promdrill.contract.rules import Rule
-    from promdrill.virtual.rulebook import Rulebook
+    from promdrill.rules.rulebook import Rulebook
+    from promdrill.rules.rulefile import Rule
 
 MINUTE, HOUR = 60.0, 3600.0
 EVEN = (
@@ -54,14 +54,16 @@ class Schedule:
 
 def schedule(rule: Rule, book: Rulebook) -> Schedule:
     """Return the schedule that an alert needs."""
-    nodes = [tree.parse(one.expr) for one in (rule, *book.feeding(rule))]
-    windows = [window for node in nodes for window in tree.ranges(node)]
+    nodes = [promql.parse(one.expr) for one in (rule, *book.feeding(rule))]
+    windows = [window for node in nodes for window in promql.windows(node, subqueries=False)]
     held, kept = seconds(rule.for_), seconds(rule.keep_firing_for or 0)
-    memory, settle = (book.memory(rule, offsets=offsets) + tree.LOOKBACK for offsets in (True, False))
+    memory, settle = (book.memory(rule, offsets=offsets) + promql.LOOKBACK for offsets in (True, False))
     shortest = [window / 5 for window in (*windows, held) if window]
     interval = seconds(rule.interval) if rule.interval else min([MINUTE, *shortest])
     interval = _even(max(interval, (3 * memory + 2 * held + kept) / MOST_STEPS))
-    steps = any(isinstance(one, promql.Call) and one.func.name in STEPS for node in nodes for one in tree.every(node))
+    steps = any(
+        isinstance(one, promql_parser.Call) and one.func.name in STEPS for node in nodes for one in promql.nodes(node)
+    )
     samples = SAMPLES_OF_STEPS if steps else SAMPLES_IN_WINDOW
     finest = min([*(window / samples for window in windows), SELDOM])
     plan = Schedule(interval, interval / math.ceil(round(interval / finest, 6)), 0.0, 0.0, 0.0, held, kept)

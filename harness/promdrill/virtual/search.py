@@ -8,18 +8,17 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from promdrill.virtual.case import Case, Segment, joined
-from promdrill.virtual.rulebook import reduced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from promdrill.contract.rules import Rule
+    from promdrill.rules.rulebook import Rulebook
+    from promdrill.rules.rulefile import Rule
     from promdrill.virtual.candidates import Candidates
     from promdrill.virtual.catalogue import Catalogue
     from promdrill.virtual.ground import State
     from promdrill.virtual.motion import Motions
     from promdrill.virtual.promtool import Observed, Promtool
-    from promdrill.virtual.rulebook import Rulebook
     from promdrill.virtual.schedule import Schedule
 
 MOST_PAIRS = 12
@@ -39,7 +38,7 @@ class Setting:
 
     def observe(self, cases: Sequence[Case], *, alerting: bool = False) -> tuple[Observed, ...]:
         """Return what promtool gets in each case, from this alert and what it depends on, or from the latter alone."""
-        rules = reduced(self.rule if alerting else None, self.book, self.rule)
+        rules = self.book.file_for(self.rule, alerting=alerting)
         return self.promtool.observe(rules, cases, self.plan.interval, self.plan.sample)
 
     def measure(self, inputs: Sequence[Input], queries: Sequence[str] = ()) -> tuple[Observed, ...]:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import promql_parser as promql
+import promql_parser
 
-from promdrill.contract.promql import COMPARISONS
-from promdrill.virtual import buckets, conditions, functions, tree
+from promdrill.rules import promql
+from promdrill.rules.promql import COMPARISONS
+from promdrill.virtual import buckets, conditions, functions
 from promdrill.virtual.ground import Ground, State, recording
 from promdrill.virtual.known import EMPTY, Empty, known, of_others
 from promdrill.virtual.motion import Line, Motion, level
@@ -35,7 +36,7 @@ class Solver:
         self.ground = ground
         self.visits = 0
 
-    def known(self, node: promql.Expr, state: State) -> Line | Empty | None:
+    def known(self, node: promql_parser.Expr, state: State) -> Line | Empty | None:
         """Return what an expression gives as far as a state decides it."""
         return known(node, state, self.ground)
 
@@ -53,44 +54,46 @@ class Solver:
         if stuck and not found:
             raise stuck
 
-    def holds(self, node: promql.Expr, state: State) -> Iterator[State]:
+    def holds(self, node: promql_parser.Expr, state: State) -> Iterator[State]:
         """Yield states in which an expression gives something."""
         self._visit()
-        return conditions.holds(self, tree.unwrapped(node), state)
+        return conditions.holds(self, promql.unwrap(node), state)
 
-    def fails(self, node: promql.Expr, state: State) -> Iterator[State]:
+    def fails(self, node: promql_parser.Expr, state: State) -> Iterator[State]:
         """Yield states in which an expression gives nothing."""
         self._visit()
-        return conditions.fails(self, tree.unwrapped(node), state)
+        return conditions.fails(self, promql.unwrap(node), state)
 
-    def value(self, node: promql.Expr, want: Want, state: State) -> Iterator[State]:
+    def value(self, node: promql_parser.Expr, want: Want, state: State) -> Iterator[State]:
         """Yield states in which an expression gives a value.
 
         Raises:
             OutOfReachError: a part of it cannot be steered.
         """
         self._visit()
-        node = tree.unwrapped(node)
+        node = promql.unwrap(node)
         found = self.known(node, state)
         if found is EMPTY or (isinstance(found, Line) and want.reached(found)):
             yield from () if found is EMPTY else (state,)
             return
         if found is not None and not self.ground.looks_back(node):
             return
-        if isinstance(node, promql.VectorSelector):
+        if isinstance(node, promql_parser.VectorSelector):
             yield from self._selected(node, want, state)
-        elif isinstance(node, promql.UnaryExpr):
+        elif isinstance(node, promql_parser.UnaryExpr):
             yield from self.value(node.expr, want.through(lambda line: line.times(-1)), state)
-        elif isinstance(node, promql.AggregateExpr):
+        elif isinstance(node, promql_parser.AggregateExpr):
             yield from self._aggregated(node, want, state)
-        elif isinstance(node, promql.BinaryExpr):
+        elif isinstance(node, promql_parser.BinaryExpr):
             yield from self._binary(node, want, state)
-        elif isinstance(node, promql.Call) and node.func.name == "histogram_quantile":
+        elif isinstance(node, promql_parser.Call) and node.func.name == "histogram_quantile":
             yield from buckets.quantile(self, node, want, state)
-        elif isinstance(node, promql.Call):
+        elif isinstance(node, promql_parser.Call):
             yield from functions.called(self, node, want, state)
 
-    def move(self, selector: promql.VectorSelector, motion: Motion, state: State, span: float = 0.0) -> Iterator[State]:
+    def move(
+        self, selector: promql_parser.VectorSelector, motion: Motion, state: State, span: float = 0.0
+    ) -> Iterator[State]:
         """Yield states in which a selector's series moves so: now, or, where it looks back, in the past only.
 
         `span` is the window through which it is looked at, in seconds.
@@ -102,7 +105,7 @@ class Solver:
         decided = state.motions.get(labels)
         if decided in {None, motion}:
             yield state.decide(labels, motion)
-        looks_back = tree.length(selector.offset) > 0 or span >= self.ground.long
+        looks_back = promql.seconds_of(selector.offset) > 0 or span >= self.ground.long
         if looks_back and state.past.get(labels, motion) == motion:
             yield replace(state, past={**state.past, labels: motion})
 
@@ -111,17 +114,17 @@ class Solver:
         if self.visits > MOST_VISITS:
             raise OutOfReachError("it can be true in too many ways to try them all")
 
-    def _selected(self, node: promql.VectorSelector, want: Want, state: State) -> Iterator[State]:
+    def _selected(self, node: promql_parser.VectorSelector, want: Want, state: State) -> Iterator[State]:
         rule = recording(self.ground, node)
         if rule is not None:
             yield from self.value(rule, want, state)
         else:
             yield from self.move(node, level(want.value), state)
 
-    def _aggregated(self, node: promql.AggregateExpr, want: Want, state: State) -> Iterator[State]:
+    def _aggregated(self, node: promql_parser.AggregateExpr, want: Want, state: State) -> Iterator[State]:
         kind = str(node.op)
         if kind == "sum":
-            by = node.modifier and node.modifier.type == promql.AggModifierType.By
+            by = node.modifier and node.modifier.type == promql_parser.AggModifierType.By
             grouped = frozenset(node.modifier.labels) - {"le"} if by and node.modifier else None
             others = of_others(node.expr, state, self.ground, grouped)
             yield from self.value(node.expr, want.through(lambda line: (line - others).times(1 / state.copies)), state)
@@ -138,16 +141,16 @@ class Solver:
         else:
             raise OutOfReachError(f"{kind}() is not steered")
 
-    def _binary(self, node: promql.BinaryExpr, want: Want, state: State) -> Iterator[State]:
+    def _binary(self, node: promql_parser.BinaryExpr, want: Want, state: State) -> Iterator[State]:
         kind = str(node.op)
         if kind in COMPARISONS:
             yield from conditions.compared(self, node, want, state)
-        elif kind in tree.SETS:
+        elif kind in promql.SETS:
             yield from conditions.joined(self, node, want, state)
         else:
             yield from self._arithmetic(node, kind, want, state)
 
-    def _arithmetic(self, node: promql.BinaryExpr, kind: str, want: Want, state: State) -> Iterator[State]:
+    def _arithmetic(self, node: promql_parser.BinaryExpr, kind: str, want: Want, state: State) -> Iterator[State]:
         one, other = self.known(node.lhs, state), self.known(node.rhs, state)
         nothing = want.value.close(Line(0))
         if kind == "*" and nothing and Line(0) in (one, other):
@@ -159,7 +162,7 @@ class Solver:
         else:
             yield from self._neither(node, kind, want, state)
 
-    def _neither(self, node: promql.BinaryExpr, kind: str, want: Want, state: State) -> Iterator[State]:
+    def _neither(self, node: promql_parser.BinaryExpr, kind: str, want: Want, state: State) -> Iterator[State]:
         """Yield states for an operation of which no side is known; either may have to be decided first."""
         product = kind in {"*", "/", "^"}
         rest = wanted(1.0 if product else 0.0)
@@ -172,18 +175,22 @@ class Solver:
             for found in self.value(node.rhs, rest, state):
                 yield from self.value(node, want, found)
 
-        def as_it_is(side: promql.Expr) -> Iterator[State]:
+        def as_it_is(side: promql_parser.Expr) -> Iterator[State]:
             """A side that is compared with something has its own idea of its value."""
             for found in self.holds(side, state):
                 if isinstance(self.known(side, found), Line):
                     yield from self.value(node, want, found)
 
-        own = (partial(as_it_is, side) for side in (node.lhs, node.rhs) if any(map(tree.comparison, tree.every(side))))
-        names = [{tree.metric(one) for one in tree.selectors(side)} for side in (node.lhs, node.rhs)]
+        own = (
+            partial(as_it_is, side)
+            for side in (node.lhs, node.rhs)
+            if any(map(promql.is_comparison, promql.nodes(side)))
+        )
+        names = [{promql.metric(one) for one in promql.selectors(side)} for side in (node.lhs, node.rhs)]
         alike = [partial(self._together, node, want, state)] if names[0] & names[1] else []
         yield from self.each(*((left, right) if product else (right, left)), *own, *alike)
 
-    def _together(self, node: promql.BinaryExpr, want: Want, state: State) -> Iterator[State]:
+    def _together(self, node: promql_parser.BinaryExpr, want: Want, state: State) -> Iterator[State]:
         """Yield states for an operation whose sides read the same series: two values of one side tell how both move."""
         ends = []
         for value in (0.0, 1.0):
@@ -198,7 +205,7 @@ class Solver:
                 yield from self.value(node, want, found)
 
     def _side(
-        self, node: promql.Expr, want: Want, state: State, back: Callable[[Line], Line | None]
+        self, node: promql_parser.Expr, want: Want, state: State, back: Callable[[Line], Line | None]
     ) -> Iterator[State]:
         value, pivot = back(want.value), back(Line(want.pivot))
         if value is None:

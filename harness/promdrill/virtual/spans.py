@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from promdrill.alerts.states import Interval, state_intervals
-from promdrill.contract.durations import seconds
-from promdrill.drill.compress import WINDOW_SCRAPES
-from promdrill.drill.compressible import incompressible
+from promdrill.durations import seconds
+from promdrill.rules.compress import WINDOW_SCRAPES
+from promdrill.rules.compressible import incompressible
 
 if TYPE_CHECKING:
-    from promdrill.contract.rules import Rule
     from promdrill.evidence import Evidence
+    from promdrill.rules.rulefile import Rule
 
 FEWEST_SCRAPES = 4
 

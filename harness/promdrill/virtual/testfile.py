@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from promdrill.contract.durations import notation
+from promdrill.durations import notation
 from promdrill.virtual import life as lives
 from promdrill.virtual.case import Case, series
 from promdrill.virtual.life import GAP, NOTHING, RESET, Life, selector
@@ -16,7 +16,7 @@ from promdrill.virtual.promtool import Dumper
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from promdrill.contract.rules import Rule
+    from promdrill.rules.rulefile import Rule
     from promdrill.virtual.promtool import Fired
     from promdrill.virtual.schedule import Schedule
     from promdrill.virtual.search import Found, Setting

@@ -7,8 +7,8 @@ import re
 import pytest
 from promdrill import conventions
 from promdrill.contract import Contract, bundled_systems, load_scenario
-from promdrill.contract.promql import squeezed
 from promdrill.contract.records import Data, Empty, Value
+from promdrill.rules.promql import squeeze
 
 CONTRACTS = {system: load_scenario(conventions.SCENARIOS / system).contract for system in bundled_systems()}
 
@@ -26,7 +26,7 @@ def line(contract: Contract, source: str) -> str:
 
 def code(text: str) -> list[str]:
     """Return what stands in backquotes in a line, white space aside."""
-    return [squeezed(part) for part in re.findall(r"`([^`]+)`", text)]
+    return [squeeze(part) for part in re.findall(r"`([^`]+)`", text)]
 
 
 def quoted(*names: str) -> list[tuple[Contract, str, str]]:
@@ -44,7 +44,7 @@ def quoted(*names: str) -> list[tuple[Contract, str, str]]:
 )
 def test_subject(contract: Contract, source: str, subject: str) -> None:
     """Endpoint, address, expression or name stands in the line, and is what the line is about: its first code."""
-    assert squeezed(subject) == code(line(contract, source))[0]
+    assert squeeze(subject) == code(line(contract, source))[0]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_alert(contract: Contract, name: str) -> None:
     """An alert's line holds its expression, its `for`, its severity and its summary."""
     alert = contract.alerts[name]
     expected = [name, alert.expr, alert.for_, alert.severity, alert.annotations["summary"]]
-    assert code(line(contract, alert.source))[:5] == [squeezed(text) for text in expected]
+    assert code(line(contract, alert.source))[:5] == [squeeze(text) for text in expected]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_alert(contract: Contract, name: str) -> None:
 )
 def test_panel(contract: Contract, source: str, name: str) -> None:
     """A panel's line begins with its name."""
-    assert squeezed(name) == code(line(contract, source))[0]
+    assert squeeze(name) == code(line(contract, source))[0]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_erratum(contract: Contract, id_: str) -> None:
     sources = {(claim.kind, claim.subject): source for claim, source in contract.claims()}
     for claim in erratum.claims:
         claimed = line(contract, sources[claim.kind, claim.subject])
-        assert f"erratum {id_})" in claimed or squeezed(claim.subject) in code(text)
+        assert f"erratum {id_})" in claimed or squeeze(claim.subject) in code(text)
 
 
 @pytest.mark.parametrize(
@@ -156,13 +156,13 @@ def test_proof_of_an_erratum(contract: Contract, id_: str) -> None:
     shown = erratum.shown_by.empty if isinstance(erratum.shown_by, Empty) else erratum.shown_by.expr
     assert isinstance(erratum.corrected_by, Data | Value)
     right = erratum.corrected_by.data if isinstance(erratum.corrected_by, Data) else erratum.corrected_by.expr
-    assert (quoted_there[0], code(correction)[0]) == (squeezed(shown), squeezed(right))
+    assert (quoted_there[0], code(correction)[0]) == (squeeze(shown), squeeze(right))
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
 def test_nothing_is_left_out(contract: Contract) -> None:
     """Every metric, invariant, query, cost and helper that the document lists is a claim of the contract."""
-    claimed = {squeezed(claim.subject) for claim, _ in contract.claims()}
+    claimed = {squeeze(claim.subject) for claim, _ in contract.claims()}
     listed: dict[str, set[str]] = {}
     section = ""
     for text in lines(contract):

@@ -8,18 +8,19 @@ import pytest
 import yaml
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
-from promdrill.contract.promql import squeezed
-from promdrill.drill.compress import compress
-from promdrill.drill.rule_mutants import break_rules, find_rule_mutants, offer, rerouted
-from promdrill.drill.rule_mutants.table import Target
+from promdrill.drill.rule_mutants import find_rule_mutants, offer
 from promdrill.errors import Exit, UsageError
+from promdrill.rules.compress import compress
+from promdrill.rules.mutants import break_rules, rerouted
+from promdrill.rules.mutants.table import Target
+from promdrill.rules.promql import squeeze
 from promdrill.stack import binaries
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from promdrill.contract import Scenario
-    from promdrill.contract.rules import Rule
+    from promdrill.rules.rulefile import Rule
 
 SYSTEM = "content_creation_crew"
 
@@ -48,7 +49,7 @@ def test_prometheus_takes_them(scenario: Scenario, tmp_path: Path) -> None:
     """Every mutant that is offered is one that Prometheus loads, and differs from the documented rules."""
     compressed = compress(scenario.rules, scenario.scrape_seconds)
     for index, (name, mutant) in enumerate(offer(scenario).mutants.items()):
-        files = break_rules(scenario, compressed, [mutant]).files
+        files = break_rules(scenario.rules, compressed, [mutant]).files
         delivery = mutant.transformation.target in {Target.ROUTE, Target.ROUTING}
         assert (files == dict(compressed.files)) is delivery, name
         for file, text in files.items() if not delivery else ():
@@ -72,7 +73,7 @@ def test_the_contract_refuses_them(scenario: Scenario) -> None:
         kept = [
             one
             for one in found
-            if squeezed(one.expr) == squeezed(promised.expr)
+            if squeeze(one.expr) == squeeze(promised.expr)
             and one.for_ == promised.for_
             and one.labels.get("severity") == promised.severity
             and promised.annotations.items() <= one.annotations.items()
@@ -85,7 +86,7 @@ def test_factors_are_those_of_the_documented_rules() -> None:
     scenario = load_scenario(conventions.SCENARIOS / SYSTEM)
     compressed = compress(scenario.rules, scenario.scrape_seconds)
     names = ["for_times_10:HighLLMErrorRate", "alert_renamed:HighTTSErrorRate", "window_of_one_scrape:SlowLLMCalls"]
-    broken = break_rules(scenario, compressed, find_rule_mutants(scenario, names))
+    broken = break_rules(scenario.rules, compressed, find_rule_mutants(scenario, names))
     groups = [group for text in broken.files.values() for group in yaml.safe_load(text)["groups"]]
     rules = {rule.get("alert"): rule for group in groups for rule in group["rules"]}
     windows = {rule["expr"] for group in groups for rule in group["rules"] if "llm_call_seconds_bucket" in rule["expr"]}

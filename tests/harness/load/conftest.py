@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from promdrill import conventions, wait
 from promdrill.contract import Contract, Drill, Scenario
-from promdrill.contract.yamlfile import YamlFile
 from promdrill.load.generator import Generator, Order, locust
 from promdrill.stack.processes import Processes
+from promdrill.yamlfile import YamlFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

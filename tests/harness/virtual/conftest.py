@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from promdrill.rules.rulebook import read_rulebook
 from promdrill.stack import binaries
 from promdrill.virtual.catalogue import read_catalogue
 from promdrill.virtual.promtool import Promtool
 from promdrill.virtual.prove import Proof, prove
-from promdrill.virtual.rulebook import read_rulebook
 
 if TYPE_CHECKING:
     from pathlib import Path

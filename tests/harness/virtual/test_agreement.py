@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 from promdrill.alerts.content import Broken
-from promdrill.contract.rules import Rule
 from promdrill.model import AlertLife, VirtualLife
+from promdrill.rules.rulefile import Rule
 from promdrill.virtual.agreement import differing
 
 RULE = Rule.model_validate({"file": "f", "group": "g", "alert": "High", "expr": "x > 1", "for": "5m"})

@@ -4,9 +4,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from promdrill.rules.rulebook import read_rulebook
 from promdrill.virtual.compare import Version, compare
 from promdrill.virtual.prove import prove
-from promdrill.virtual.rulebook import read_rulebook
 
 if TYPE_CHECKING:
     from tests.harness.virtual.conftest import Prover

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from promdrill.virtual.examples import Matcher, accepted, example
+from promdrill.rules.promql import Matcher
+from promdrill.virtual.examples import example
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_regular_expressions(pattern: str) -> None:
     matcher = Matcher("l", "=~", pattern)
     value = example([matcher], ())
     assert value is not None
-    assert accepted(matcher, value)
+    assert matcher.accepts(value)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from promdrill.rules.rulebook import read_rulebook
 from promdrill.virtual.emit import copy_rules, emit
 from promdrill.virtual.prove import State, prove
-from promdrill.virtual.rulebook import read_rulebook
 
 from tests.harness.virtual.conftest import Prover
 

@@ -9,22 +9,23 @@ import pytest
 import yaml
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
-from promdrill.contract.durations import seconds
-from promdrill.contract.rules import Rule
-from promdrill.drill.rule_mutants import TRANSFORMATIONS, offer
-from promdrill.drill.rule_mutants.table import Target
-from promdrill.virtual import tree
+from promdrill.drill.rule_mutants import offer
+from promdrill.durations import seconds
+from promdrill.rules import promql
+from promdrill.rules.mutants import TRANSFORMATIONS
+from promdrill.rules.mutants.table import Target
+from promdrill.rules.rulebook import Rulebook, read_rulebook
+from promdrill.rules.rulefile import Placed, Rule, rule_data
 from promdrill.virtual.catalogue import read_catalogue
 from promdrill.virtual.compare import Version, compare
 from promdrill.virtual.prove import Proof, prove
-from promdrill.virtual.rulebook import Placed, Rulebook, as_data, read_rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from promdrill.contract import Scenario
-    from promdrill.drill.rule_mutants import RuleMutant
+    from promdrill.rules.mutants import RuleMutant
     from promdrill.virtual.promtool import Promtool
 
 # The delivery is Alertmanager's, which rule files do not say.
@@ -60,7 +61,7 @@ def shortest_mutants() -> dict[str, tuple[str, RuleMutant]]:
 
 def _length(system: str, mutant: RuleMutant) -> float:
     own = [rule for rule in scenario_of(system).rules if rule.name == mutant.alert]
-    return sum(tree.memory(tree.parse(rule.expr)) + seconds(rule.for_) for rule in own)
+    return sum(promql.memory(promql.parse(rule.expr)) + seconds(rule.for_) for rule in own)
 
 
 def book_of(rules: Sequence[Rule], path: Path) -> Rulebook:
@@ -68,7 +69,7 @@ def book_of(rules: Sequence[Rule], path: Path) -> Rulebook:
     groups: dict[tuple[str, str], dict[str, object]] = {}
     for rule in rules:
         group = {"name": f"{rule.group} {len(groups)}", **({"interval": rule.interval} if rule.interval else {})}
-        groups.setdefault((rule.file, rule.group), {**group, "rules": []})["rules"] += [as_data(rule)]  # type: ignore[operator]  # a list
+        groups.setdefault((rule.file, rule.group), {**group, "rules": []})["rules"] += [rule_data(rule)]  # type: ignore[operator]  # a list
     path.write_text(yaml.safe_dump({"groups": list(groups.values())}))
     return read_rulebook([path])
 

@@ -10,9 +10,9 @@ import pytest
 from promdrill import conventions
 from promdrill.contract import bundled_systems
 from promdrill.errors import Exit
+from promdrill.rules.rulebook import read_rulebook
 from promdrill.virtual.catalogue import read_catalogue
 from promdrill.virtual.prove import State, prove
-from promdrill.virtual.rulebook import read_rulebook
 from promdrill.virtual.run import prove_rules
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import promql_parser as promql
 
-from promdrill.drill.rule_mutants.tree import (
+from promdrill.rules.mutants.tree import (
     InapplicableError,
     compares_with_number,
     first,

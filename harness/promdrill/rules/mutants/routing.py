@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from promdrill.drill.rule_mutants.tree import InapplicableError
+from promdrill.rules.mutants.tree import InapplicableError
 
 Routing = dict[str, Any]
 ALWAYS = "always"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from promdrill.contract.durations import notation, seconds
-from promdrill.drill.rule_mutants.tree import InapplicableError, threshold
+from promdrill.durations import notation, seconds
+from promdrill.rules.mutants.tree import InapplicableError, threshold
 
 if TYPE_CHECKING:
-    from promdrill.contract.rules import Rule
-    from promdrill.drill.rule_mutants.setting import Setting
+    from promdrill.rules.mutants.setting import Setting
+    from promdrill.rules.rulefile import Rule
 
 # Longer than any drill, whatever the factor.
 WEEKS = "4w"

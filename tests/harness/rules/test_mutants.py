@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import pytest
 from promdrill import conventions
 from promdrill.contract.records import Alert
-from promdrill.contract.rules import Rule
-from promdrill.drill.rule_mutants import TRANSFORMATIONS, InapplicableError
-from promdrill.drill.rule_mutants.setting import Setting
-from promdrill.drill.rule_mutants.table import Target, replaced
+from promdrill.rules.mutants import TRANSFORMATIONS, InapplicableError
+from promdrill.rules.mutants.setting import Setting
+from promdrill.rules.mutants.table import Target, replaced
+from promdrill.rules.rulefile import Rule
 
 if TYPE_CHECKING:
-    from promdrill.drill.rule_mutants.table import Transformation
+    from promdrill.rules.mutants.table import Transformation
 
 RATIO = 'sum(rate(failures_total{code=~"5..", job="app"}[5m])) / sum(rate(calls_total[5m])) > 0.05'
 SHARE = "rate(failures_total[5m]) / rate(calls_total[5m]) > 0.05"

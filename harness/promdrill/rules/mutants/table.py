@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from promdrill.contract.promql import squeezed
-from promdrill.drill.reading import feeds
-from promdrill.drill.rule_mutants.attributes import ATTRIBUTES, RECORDINGS
-from promdrill.drill.rule_mutants.decisions import DECISIONS
-from promdrill.drill.rule_mutants.routing import EVERYWHERE, OF_RECEIVERS, ROUTED
-from promdrill.drill.rule_mutants.tree import InapplicableError
-from promdrill.drill.rule_mutants.values import VALUES
+from promdrill.rules.mutants.attributes import ATTRIBUTES, RECORDINGS
+from promdrill.rules.mutants.decisions import DECISIONS
+from promdrill.rules.mutants.routing import EVERYWHERE, OF_RECEIVERS, ROUTED
+from promdrill.rules.mutants.tree import InapplicableError
+from promdrill.rules.mutants.values import VALUES
+from promdrill.rules.promql import squeeze
+from promdrill.rules.rulebook import feeding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from promdrill.contract.rules import Rule
-    from promdrill.drill.rule_mutants.setting import Setting
+    from promdrill.rules.mutants.setting import Setting
+    from promdrill.rules.rulefile import Rule
 
 
 class Target(Enum):
@@ -60,6 +60,25 @@ TRANSFORMATIONS = {
 Replaced = dict[int, tuple["Rule", ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class RuleMutant:
+    """One mutant of a system: a transformation, its alert (none where it breaks all at once), and what it replaces."""
+
+    transformation: Transformation
+    alert: str | None
+    replaced: Replaced
+
+    @property
+    def name(self) -> str:
+        """The name by which a user asks for it."""
+        return mutant_name(self.transformation, self.alert)
+
+
+def mutant_name(transformation: Transformation, alert: str | None) -> str:
+    """Return the name of a mutant: that of its transformation and, where it is about one, of its alert."""
+    return f"{transformation.name}:{alert}" if alert else transformation.name
+
+
 def replaced(transformation: Transformation, rules: Sequence[Rule], setting: Setting) -> Replaced:
     """Return what a transformation puts in the place of which rules; nothing where it changes the delivery alone.
 
@@ -74,7 +93,7 @@ def replaced(transformation: Transformation, rules: Sequence[Rule], setting: Set
             try:
                 return _rewritten(transformation, rules, own)
             except InapplicableError as error:
-                if not (fed := _feeding(rules, own)):
+                if not (fed := feeding(rules, [rules[place] for place in own])):
                     raise
                 try:
                     return _rewritten(transformation, rules, fed)
@@ -83,7 +102,7 @@ def replaced(transformation: Transformation, rules: Sequence[Rule], setting: Set
         case Target.RULE:
             return {place: transformation.change(rules[place], setting) for place in own}
         case Target.RECORDING:
-            fed = _feeding(rules, own)
+            fed = feeding(rules, [rules[place] for place in own])
             if not fed:
                 raise InapplicableError("it reads no recording rule")
             return {place: transformation.change(rules[place], setting) for place in fed}
@@ -94,21 +113,7 @@ def _rewritten(transformation: Transformation, rules: Sequence[Rule], places: Se
     changed: Replaced = {}
     for place in places:
         text = transformation.change(rules[place].expr)
-        if squeezed(text) == squeezed(rules[place].expr):
+        if squeeze(text) == squeeze(rules[place].expr):
             raise InapplicableError("it changes nothing")
         changed[place] = (rules[place].model_copy(update={"expr": text}),)
     return changed
-
-
-def _feeding(rules: Sequence[Rule], places: Sequence[int]) -> list[int]:
-    """Return the places of the recording rules that some rules read, and of those that these read."""
-    found: set[int] = set()
-    readers = set(places)
-    while readers:
-        readers = {
-            place
-            for place, rule in enumerate(rules)
-            if rule.record and place not in found and any(feeds(rule, rules[reader].expr) for reader in readers)
-        }
-        found |= readers
-    return sorted(found)

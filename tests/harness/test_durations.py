@@ -6,7 +6,7 @@ import promql_parser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from promdrill.contract.durations import notation, seconds
+from promdrill.durations import notation, seconds
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import promql_parser as promql
 
-from promdrill.drill.compress import WINDOW_SCRAPES, expression
-from promdrill.drill.reading import windows
-from promdrill.drill.rule_mutants.tree import (
+from promdrill.rules.compress import WINDOW_SCRAPES, expression
+from promdrill.rules.mutants.tree import (
     InapplicableError,
     every,
     first,
@@ -20,6 +19,7 @@ from promdrill.drill.rule_mutants.tree import (
     joins,
     threshold,
 )
+from promdrill.rules.promql import windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -36,9 +36,13 @@ if yaml.__with_libyaml__:
 
 @dataclass(slots=True)
 class YamlFile:
-    """One file's data, the line of each path in it, and what was wrong with it as YAML."""
+    """One file's data, the line of each path in it, and what was wrong with it as YAML.
+
+    With `text`, every scalar is text, as the file has it.
+    """
 
     name: str
+    text: bool = False
     data: Any = None
     lines: dict[Key, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -86,9 +90,12 @@ def _seen(value: object) -> str:
     return "" if isinstance(value, dict) else f", not {value!r}"
 
 
-def read_yaml(path: Path, name: str) -> YamlFile:
-    """Return a file's content; unreadable text, broken YAML and duplicate keys are problems of it, not exceptions."""
-    file = YamlFile(name)
+def read_yaml(path: Path, name: str, *, text: bool = False) -> YamlFile:
+    """Return a file's content; with `text`, every scalar is text.
+
+    Unreadable text, broken YAML and duplicate keys are problems of the file, not exceptions.
+    """
+    file = YamlFile(name, text)
     try:
         node = _composed(path.read_text(encoding="utf-8"))
         file.data = _value(node, (), file) if node else None
@@ -122,7 +129,7 @@ def _value(node: yaml.Node, path: Key, file: YamlFile) -> Any:  # noqa: ANN401 -
         return _mapping(node, path, file)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*path, index), file) for index, item in enumerate(node.value)]
-    return SafeConstructor().construct_object(node, deep=True)
+    return node.value if file.text else SafeConstructor().construct_object(node, deep=True)
 
 
 def _mapping(node: yaml.MappingNode, path: Key, file: YamlFile) -> dict[Any, Any]:

@@ -5,30 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from promdrill.drill.compress import written
-from promdrill.drill.rule_mutants.table import TRANSFORMATIONS, Replaced, Target
+from promdrill.rules.compress import written
+from promdrill.rules.mutants.table import TRANSFORMATIONS, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from promdrill.contract import Scenario
-    from promdrill.drill.compress import Compressed
-    from promdrill.drill.rule_mutants.offer import RuleMutant
-    from promdrill.drill.rule_mutants.routing import Routing
+    from promdrill.rules.compress import Compressed
+    from promdrill.rules.mutants.routing import Routing
+    from promdrill.rules.mutants.table import Replaced, RuleMutant
+    from promdrill.rules.rulefile import Rule
 
 
-def break_rules(scenario: Scenario, compressed: Compressed, mutants: Iterable[RuleMutant]) -> Compressed:
+def break_rules(rules: Sequence[Rule], compressed: Compressed, mutants: Iterable[RuleMutant]) -> Compressed:
     """Return compressed rules with mutants in them; factors and deadlines stay those of the documented rules."""
     changed: Replaced = {}
     for mutant in mutants:
         changed |= mutant.replaced
     factors = dict(compressed.factors)
-    rules = []
-    for place, rule in enumerate(scenario.rules):
+    broken = []
+    for place, rule in enumerate(rules):
         for other in changed.get(place, (rule,)):
             factors.setdefault(other.name, factors[rule.name])
-            rules.append(other)
-    return replace(compressed, files=written(rules, factors))
+            broken.append(other)
+    return replace(compressed, files=written(broken, factors))
 
 
 def rerouted(routing: Routing, names: Sequence[str]) -> Routing:

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from promdrill.contract.durations import notation, seconds
-from promdrill.drill.compressible import incompressible
-from promdrill.drill.reading import feeds, windows
+from promdrill.durations import notation, seconds
+from promdrill.rules.compressible import incompressible
+from promdrill.rules.promql import windows
+from promdrill.rules.rulebook import feeds
+from promdrill.rules.rulebook import memory as chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from promdrill.contract.rules import Rule
+    from promdrill.rules.rulefile import Rule
 
 # rate() over fewer scrapes than 16 is dominated by where the window's edges fall; 20 leaves room for a missed one.
 WINDOW_SCRAPES = 20
@@ -64,7 +66,7 @@ def expression(text: str, factor: float) -> str:
 def compress(rules: Iterable[Rule], scrape_interval: float) -> Compressed:
     """Return the rule files of a drill: each family of rules compressed by a factor of its own.
 
-    Rules that cannot be compressed (harness/promdrill/drill/compressible.py) keep the factor 1.
+    Rules that cannot be compressed (harness/promdrill/rules/compressible.py) keep the factor 1.
     """
     rules = tuple(rules)
     left = incompressible(rules)
@@ -97,15 +99,12 @@ def longest_change(rule: Rule, rules: Iterable[Rule]) -> float:
     """
     held = max(seconds(rule.for_), seconds(rule.keep_firing_for or 0))
     # What is held is seen to be over at the next evaluation.
-    return memory(rule, tuple(rules)) + held + (seconds(rule.interval or 0) if held else 0)
+    return memory(rule, rules) + held + (seconds(rule.interval or 0) if held else 0)
 
 
-def memory(rule: Rule, rules: tuple[Rule, ...]) -> float:
-    """Return how far back a rule's value depends on samples, through all that it reads."""
-    feeding = [one for one in rules if one is not rule and feeds(one, rule.expr)]
-    rest = tuple(one for one in rules if one is not rule)
-    own = _window((rule,)) + seconds(rule.interval or 0)
-    return own + max((memory(one, rest) for one in feeding), default=0.0)
+def memory(rule: Rule, rules: Iterable[Rule]) -> float:
+    """Return how far back a rule's value depends on samples, through all that it reads, with its groups' intervals."""
+    return chain(rule, rules, lambda one: _window((one,)) + seconds(one.interval or 0))
 
 
 def _factor(family: tuple[Rule, ...], scrape_interval: float) -> float:

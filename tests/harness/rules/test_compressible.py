@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
-from promdrill.contract.rules import Rule, read_rules
-from promdrill.contract.yamlfile import read_yaml
-from promdrill.drill.compress import compress
-from promdrill.drill.compressible import OBSTACLES, counted, incompressible, obstacle
-from promdrill.drill.reading import feeds
+from promdrill.rules.compress import compress
+from promdrill.rules.compressible import OBSTACLES, counted, incompressible, obstacle
+from promdrill.rules.rulebook import feeds
+from promdrill.rules.rulefile import Rule, read_rules
+from promdrill.yamlfile import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,4 +166,4 @@ def test_promtool_judges(tmp_path: Path) -> None:
     new = {"alert": "New", "expr": "holt_winters(x[5m], 0.5, 0.5) > 1"}
     path.write_text(yaml.safe_dump({"groups": [{"name": "g", "rules": [new]}]}), encoding="utf-8")
     file = read_yaml(path, path.name)
-    assert ([one.name for one in read_rules(path.name, file)], file.problems) == (["New"], [])
+    assert ([one.rule.name for one in read_rules(path.name, file)], file.problems) == (["New"], [])

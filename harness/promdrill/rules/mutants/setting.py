@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from promdrill.contract.durations import seconds
-from promdrill.drill.rule_mutants.tree import InapplicableError
+from promdrill.durations import seconds
+from promdrill.rules.mutants.tree import InapplicableError
 
 if TYPE_CHECKING:
-    from promdrill.contract.records import Alert
-    from promdrill.contract.rules import Rule
+    from collections.abc import Mapping
+
+    from promdrill.rules.rulefile import Rule
 
 # What a check of `for` leaves to the times at which rules are evaluated.
 EVALUATIONS = 3
+
+
+class Promised(Protocol):
+    """What a contract promises of an alert, as far as mutants look at it."""
+
+    @property
+    def severity(self) -> str:
+        """The label that it has."""
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """The templates of its annotations, by name."""
+
+    @property
+    def receiver(self) -> tuple[str, ...]:
+        """Whom Alertmanager is to tell of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +41,7 @@ class Setting:
     """
 
     alert: str
-    promised: Alert
+    promised: Promised
     factor: float
     evaluation_interval: float
     patience: float

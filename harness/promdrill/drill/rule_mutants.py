@@ -1,4 +1,4 @@
-"""Which mutants a system is offered, and which it is not and why."""
+"""Which rule mutants the drill of a system can show, and which it cannot and why."""
 
 from __future__ import annotations
 
@@ -7,37 +7,27 @@ from typing import TYPE_CHECKING
 
 from promdrill import conventions
 from promdrill.alerts.deadlines import notice_seconds
-from promdrill.contract.yamlfile import read_yaml
-from promdrill.drill.compress import compress
-from promdrill.drill.rule_mutants.routing import OF_RECEIVERS
-from promdrill.drill.rule_mutants.setting import Setting
-from promdrill.drill.rule_mutants.table import TRANSFORMATIONS, Replaced, Target, Transformation, replaced
-from promdrill.drill.rule_mutants.tree import InapplicableError
 from promdrill.errors import UsageError, did_you_mean
+from promdrill.rules.compress import compress
+from promdrill.rules.mutants.routing import OF_RECEIVERS
+from promdrill.rules.mutants.setting import Setting
+from promdrill.rules.mutants.table import (
+    TRANSFORMATIONS,
+    Replaced,
+    RuleMutant,
+    Target,
+    Transformation,
+    mutant_name,
+    replaced,
+)
+from promdrill.rules.mutants.tree import InapplicableError
+from promdrill.yamlfile import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from promdrill.contract import Scenario
-    from promdrill.drill.compress import Compressed
-
-
-@dataclass(frozen=True, slots=True)
-class RuleMutant:
-    """One mutant of a system: a transformation, its alert (none where it breaks all at once), and what it replaces."""
-
-    transformation: Transformation
-    alert: str | None
-    replaced: Replaced
-
-    @property
-    def name(self) -> str:
-        """The name by which a user asks for it."""
-        return _name(self.transformation, self.alert)
-
-
-def _name(transformation: Transformation, alert: str | None) -> str:
-    return f"{transformation.name}:{alert}" if alert else transformation.name
+    from promdrill.rules.compress import Compressed
 
 
 @dataclass(frozen=True)
@@ -65,7 +55,7 @@ def offer(scenario: Scenario) -> Offer:
             try:
                 changed = _replaced(transformation, settings[alert] if alert else None, scenario)
             except InapplicableError as error:
-                refused[_name(transformation, alert)] = str(error)
+                refused[mutant_name(transformation, alert)] = str(error)
             else:
                 mutant = RuleMutant(transformation, alert, changed)
                 mutants[mutant.name] = mutant

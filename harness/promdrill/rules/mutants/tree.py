@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import promql_parser as promql
 
-from promdrill.contract.promql import COMPARISONS, durations, parsed, unwrapped
+from promdrill.rules.promql import COMPARISONS, UnreadableError, durations, is_scalar, nodes, parse, unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     # Returns what is to stand in a node's place, or None where it is to stay.
     Rewrite = Callable[[promql.Expr], str | None]
-
-SCALARS = frozenset({"time", "scalar", "pi"})
 
 
 class InapplicableError(Exception):
@@ -29,8 +27,8 @@ def tree(text: str) -> promql.Expr:
             milliseconds and open steps of subqueries out).
     """
     try:
-        root = parsed(text)
-    except ValueError as error:
+        root = parse(text)
+    except UnreadableError as error:
         raise InapplicableError(f"promql-parser does not know its PromQL: {error}") from None
     if "\\" in text or any(duration.microseconds for duration in durations(root)) or not _written_alike(root):
         raise InapplicableError("promql-parser cannot write its expression")
@@ -39,15 +37,13 @@ def tree(text: str) -> promql.Expr:
 
 def _written_alike(root: promql.Expr) -> bool:
     try:
-        return _shape(parsed(str(root))) == _shape(root)
-    except ValueError:
+        return _shape(parse(str(root))) == _shape(root)
+    except UnreadableError:
         return False
 
 
 def _shape(root: promql.Expr) -> list[str]:
-    found: list[str] = []
-    promql.walk(root, lambda node: found.append(f"{type(node).__name__} {node}"))
-    return found
+    return [f"{type(node).__name__} {node}" for node in nodes(root)]
 
 
 def first(text: str, rewrite: Rewrite, lacking: str) -> str:
@@ -61,12 +57,12 @@ def first(text: str, rewrite: Rewrite, lacking: str) -> str:
             return None
         done = True
         # What binds less than what stood there must not fall apart.
-        return parsed(f"({written})" if isinstance(node, promql.BinaryExpr) else written)
+        return parse(f"({written})" if isinstance(node, promql.BinaryExpr) else written)
 
     changed = promql.transform(tree(text), pre_visit=visit)
     if not done:
         raise InapplicableError(lacking)
-    return str(unwrapped(changed))
+    return str(unwrap(changed))
 
 
 def every(text: str, rewrite: Rewrite, lacking: str) -> str:
@@ -77,7 +73,7 @@ def every(text: str, rewrite: Rewrite, lacking: str) -> str:
         nonlocal done
         written = rewrite(node)
         done |= written is not None
-        return None if written is None else parsed(written)
+        return None if written is None else parse(written)
 
     changed = promql.transform(tree(text), post_visit=visit)
     if not done:
@@ -91,7 +87,7 @@ def joined(node: promql.BinaryExpr, *, left: object = None, operator: str = "", 
     return f"{sides[0]} {operator or node.op} {node.modifier or ''} {sides[1]}"
 
 
-def compares_with_number(node: promql.Expr) -> bool:
+def compares_with_number(node: promql.Expr) -> TypeGuard[promql.BinaryExpr]:
     """Tell whether a node is a threshold: a comparison with a literal number on one of its sides."""
     return (
         isinstance(node, promql.BinaryExpr)
@@ -102,16 +98,10 @@ def compares_with_number(node: promql.Expr) -> bool:
 
 def threshold(text: str) -> promql.BinaryExpr:
     """Return the first threshold of an expression."""
-    found: list[promql.BinaryExpr] = []
-
-    def note(node: promql.Expr) -> None:
-        if isinstance(node, promql.BinaryExpr) and compares_with_number(node):
-            found.append(node)
-
-    promql.walk(tree(text), note)
-    if not found:
+    found = (node for node in nodes(tree(text)) if compares_with_number(node))
+    if (first_one := next(found, None)) is None:
         raise InapplicableError("its expression compares with no number")
-    return found[0]
+    return first_one
 
 
 def is_zero(node: promql.BinaryExpr) -> bool:
@@ -119,25 +109,11 @@ def is_zero(node: promql.BinaryExpr) -> bool:
     return any(isinstance(side, promql.NumberLiteral) and side.val == 0 for side in (node.lhs, node.rhs))
 
 
-def is_vector(node: promql.Expr) -> bool:
-    """Tell whether a node gives series, and not one number."""
-    match node:
-        case promql.NumberLiteral():
-            return False
-        case promql.ParenExpr() | promql.UnaryExpr():
-            return is_vector(node.expr)
-        case promql.Call():
-            return node.func.name not in SCALARS
-        case promql.BinaryExpr():
-            return is_vector(node.lhs) or is_vector(node.rhs)
-    return True
-
-
 def joins(node: promql.Expr, *operators: str) -> bool:
     """Tell whether a node joins series with series, by one of these operators where any are given."""
     return (
         isinstance(node, promql.BinaryExpr)
-        and is_vector(node.lhs)
-        and is_vector(node.rhs)
+        and not is_scalar(node.lhs)
+        and not is_scalar(node.rhs)
         and (not operators or str(node.op) in operators)
     )

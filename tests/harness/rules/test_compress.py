@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
-from promdrill.contract.durations import notation
-from promdrill.contract.rules import Rule
-from promdrill.drill.compress import compress, expression, longest_change
-from promdrill.drill.compressible import incompressible
-from promdrill.drill.reading import feeds, reads, windows
+from promdrill.durations import notation
+from promdrill.rules.compress import compress, expression, longest_change
+from promdrill.rules.compressible import incompressible
+from promdrill.rules.promql import windows
+from promdrill.rules.rulebook import feeds, reads
+from promdrill.rules.rulefile import Rule
 from promdrill.stack import binaries
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def test_only_durations(text: str, expected: str) -> None:
 def test_windows_and_names() -> None:
     """The windows of an expression are its ranges and those of its subqueries; the names are those that it selects."""
     text = "max_over_time(rate(x[5m])[1h:30s]) / y offset 1d"
-    assert (windows(text), reads(text)) == ((3600.0, 300.0), frozenset({"x", "y"}))
+    assert (windows(text), reads(text)) == ([3600.0, 300.0], {"x", "y"})
 
 
 def alert(name: str, expr: str, **more: str) -> Rule:

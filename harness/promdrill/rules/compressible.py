@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import promql_parser as promql
-
-from promdrill.contract.promql import parsed
-from promdrill.drill.reading import feeds, nodes
+from promdrill.rules.promql import UnreadableError, functions, parse
+from promdrill.rules.rulebook import feeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from promdrill.contract.rules import Rule
+    from promdrill.rules.rulefile import Rule
 
 _CLOCK = "it reads the clock ({}), which no factor can make faster"
 _CALENDAR = "it reads the calendar ({}), which no factor can make faster"
@@ -39,15 +37,15 @@ COUNTING = frozenset({"increase", "changes", "resets", "delta", "count_over_time
 def obstacle(text: str) -> str | None:
     """Return why an expression cannot be compressed, or None where it can."""
     try:
-        parsed(text)
-    except ValueError as error:
+        parse(text)
+    except UnreadableError as error:
         return UNKNOWN.format(error)
-    return next((OBSTACLES[name].format(f"{name}()") for name in _called(text) if name in OBSTACLES), None)
+    return next((OBSTACLES[name].format(f"{name}()") for name in functions(text) if name in OBSTACLES), None)
 
 
 def counted(text: str) -> tuple[str, ...]:
     """Return the functions of an expression that count within its windows, in its order."""
-    return tuple(dict.fromkeys(name for name in _called(text) if name in COUNTING))
+    return tuple(dict.fromkeys(name for name in functions(text) if name in COUNTING))
 
 
 def incompressible(rules: Iterable[Rule]) -> dict[str, str]:
@@ -63,7 +61,3 @@ def incompressible(rules: Iterable[Rule]) -> dict[str, str]:
     }:
         found |= more
     return found
-
-
-def _called(text: str) -> tuple[str, ...]:
-    return tuple(node.func.name for node in nodes(text) if isinstance(node, promql.Call))
