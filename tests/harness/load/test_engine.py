@@ -162,7 +162,7 @@ def test_users_import_what_lies_beside_them(
     with (tmp_path / "users.py").open("a", encoding="utf-8") as users:
         users.write(NEIGHBOURS)
     monkeypatch.chdir(tmp_path)
-    load = loaded({"Buyer": {"users": 1, "every": "20ms", "count": 1}}, Engine())
+    load = loaded({"Buyer": {"users": 1, "every": "20ms", "count": 1}}, Distribution())
     load.await_rows(3)
     load.stop()
     assert {row["item"] for row in load.rows()} == {2}
