@@ -250,7 +250,7 @@ def lag() -> Table:
     with Server() as server:
         _, report = seen(server.url, {"users": 100, "arrivals": {"rate": 500}, "count": 1}, Distribution())
     [told] = [fared["arrivals"]["Buyer"] for fared in report["processes"].values()]
-    late = Latencies.unpacked(told["lag"])
+    late = Latencies.unpack(told["lag"])
     table = _table("Scheduler lag: open model, 500 arrivals a second", "due", "dropped", "p50", "p99", "p99.9")
     shown = (f"{seconds * 1000:.2f} ms" for seconds in late.percentiles(50, 99, 99.9))
     table.add_row(str(told["due"]), str(told["dropped"]), *shown)

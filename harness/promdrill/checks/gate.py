@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from promdrill.checks.registry import Claimed, check
 from promdrill.load.meter import Latencies
-from promdrill.load.thresholds import came
+from promdrill.load.thresholds import count_arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,11 +31,11 @@ def _arrivals(evidence: Evidence, processes: Mapping[str, Any]) -> Iterator[Resu
     for name, users in evidence.scenario.drill.load.items():
         if users.arrivals is None:
             continue
-        due, dropped = came(processes, {name})
+        due, dropped = count_arrivals(processes, {name})
         lag = Latencies()
         for fared in processes.values():
             if name in fared["arrivals"]:
-                lag.add(Latencies.unpacked(fared["arrivals"][name]["lag"]))
+                lag.add(Latencies.unpack(fared["arrivals"][name]["lag"]))
         late = lag.percentile(PERCENT)
         claim = Claimed("load", f"arrivals of {name}")
         numbers = {"due": due, "dropped": dropped, "lag_p99": round(late, 6)}

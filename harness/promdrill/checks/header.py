@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from promdrill.checks.registry import Claimed, check
-from promdrill.evidence.responses import received, responses, sent
+from promdrill.evidence.responses import request_header, response_header, responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ def _judged(claim: Claimed, promised: Header, answered: Sequence[Row], *, unique
     name = promised.header
     errors = sum(row["status"] >= FIRST_ERROR for row in answered)
     numbers = {"responses": len(answered), "errors": errors}
-    lacking = [row for row in answered if not received(row, name)]
+    lacking = [row for row in answered if not response_header(row, name)]
     if lacking:
         first = lacking[0]
         return claim.failed(
@@ -45,18 +45,20 @@ def _judged(claim: Claimed, promised: Header, answered: Sequence[Row], *, unique
             lacking=len(lacking),
             **numbers,
         )
-    asked = [row for row in answered if sent(row, name)]
-    changed = [row for row in asked if received(row, name) != sent(row, name)] if promised.honoured else []
+    asked = [row for row in answered if request_header(row, name)]
+    changed = (
+        [row for row in asked if response_header(row, name) != request_header(row, name)] if promised.honoured else []
+    )
     if changed:
         first = changed[0]
         return claim.failed(
-            f"{len(changed)} of {len(asked)} responses have another {name} than was sent: {sent(first, name)!r} came"
-            f" back as {received(first, name)!r}",
+            f"{len(changed)} of {len(asked)} responses have another {name} than was sent:"
+            f" {request_header(first, name)!r} came back as {response_header(first, name)!r}",
             "use the id of the request where it has one; make one only where it has none",
             changed=len(changed),
             **numbers,
         )
-    counts = Counter(received(row, name) for row in answered if not sent(row, name))
+    counts = Counter(response_header(row, name) for row in answered if not request_header(row, name))
     repeated = {text: count for text, count in counts.items() if count > 1} if unique else {}
     if repeated:
         text, count = max(repeated.items(), key=lambda pair: pair[1])

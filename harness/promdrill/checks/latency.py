@@ -10,7 +10,7 @@ from promdrill.checks.registry import Claimed, check
 from promdrill.contract.witness import Selection
 from promdrill.conventions import CLIENT_LEDGER
 from promdrill.evidence.ledger import shown
-from promdrill.evidence.measured import measured
+from promdrill.evidence.measured import measured_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def latency(evidence: Evidence) -> Iterator[Result]:
 def _actions(evidence: Evidence) -> Iterator[Result]:
     """Tell what the clients waited in the healthy phase, by class and action; there is nothing to compare it with."""
     actions: dict[str, list[Row]] = {}
-    for row in measured(evidence):
+    for row in measured_rows(evidence):
         actions.setdefault(f"{row['user']}: {row['action']}", []).append(row)
     for name, rows in sorted(actions.items()):
         intended = sorted(map(_since_due, rows))

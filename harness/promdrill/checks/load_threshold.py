@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promdrill.checks.registry import Claimed, check
-from promdrill.evidence.measured import measured
-from promdrill.load.thresholds import Limit, came
+from promdrill.evidence.measured import measured_rows
+from promdrill.load.thresholds import Limit, count_arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ def load_threshold(evidence: Evidence) -> Iterator[Result]:
     """Each threshold of drill.yml holds of the requests that were due in the baseline."""
     if evidence.run.short:
         return
-    drill, rows = evidence.scenario.drill, measured(evidence)
+    drill, rows = evidence.scenario.drill, measured_rows(evidence)
     for threshold in drill.thresholds:
         limit = Limit(threshold, drill.load)
         for row in rows:
@@ -40,7 +40,7 @@ def _judged(limit: Limit, evidence: Evidence) -> Result:
             "look at the names in `of`: columns of the client's ledger, or tags of its users",
         )
     phase = evidence.baseline
-    value = limit.value(phase.end - phase.start, came(evidence.load_report["processes"], limit.meant))
+    value = limit.value(phase.end - phase.start, count_arrivals(evidence.load_report["processes"], limit.meant))
     shown = f"{_shown(value, bound)}, of {requests} requests"
     numbers = {"value": round(value, 6), "limit": bound.limit, "requests": requests}
     ended = evidence.aborted if evidence.aborted.get("threshold") == claim.subject else {}

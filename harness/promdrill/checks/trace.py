@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from promdrill.checks.registry import Claimed, check
 from promdrill.conventions import CLIENT_LEDGER, FAKE_LEDGERS
-from promdrill.evidence.responses import most_at_once, received, responses
+from promdrill.evidence.responses import most_at_once, response_header, responses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -65,7 +65,7 @@ def _followed(evidence: Evidence, promised: Traces) -> Followed:
     begun = min((row["started"] for row in clients), default=0.0)
     return Followed(
         responses=answered,
-        ids={row["trace"]: text for row in answered if (text := received(row, promised.header))},
+        ids={row["trace"]: text for row in answered if (text := response_header(row, promised.header))},
         lines=[
             _mark(f"log line {line.number}", line.fields, REQUEST_FIELD, promised.field) for line in evidence.log or ()
         ],

@@ -31,7 +31,7 @@ def active(name: str, fault: AnyFault, stack: Stack) -> Iterator[None]:
         case Cut():
             strike = _app(stack, "cut off").cut_off()
         case LockedDatabase():
-            strike = _locked(stack.placed(fault.file), fault.hold, fault.every)
+            strike = _locked(stack.fill_in(fault.file), fault.hold, fault.every)
         case _:
             strike = _in_fakes(name, fault, stack)
     with strike:

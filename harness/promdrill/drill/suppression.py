@@ -28,7 +28,7 @@ class Suppression:
     by: str | None = None
     silence: str | None = None
 
-    def shown(self, alerts: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    def instances(self, alerts: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield what Alertmanager shows of each instance of the alert."""
         names = {one["fingerprint"]: one["labels"].get("alertname", "") for one in alerts}
         for one in alerts:
@@ -43,7 +43,7 @@ class Suppression:
 
     def holds(self, alerts: Sequence[dict[str, Any]]) -> bool:
         """Tell whether Alertmanager has the alert, and shows that every instance is suppressed as it is to be."""
-        shown = list(self.shown(alerts))
+        shown = list(self.instances(alerts))
         return bool(shown) and all(one["silenced"] if self.silence else self.by in one["inhibited"] for one in shown)
 
 
@@ -75,5 +75,5 @@ def await_suppressed(awaited: Sequence[Suppression], probe: SuppressionProbe) ->
     wait.hold(probe.group_seconds + ARRIVAL_SECONDS, alive=probe.alive)
     alerts, end = probe.alertmanager.alerts(), time.time()
     return tuple(
-        Suppressed(one.alert, probe.phase, one.by, probe.since, end, tuple(one.shown(alerts))) for one in awaited
+        Suppressed(one.alert, probe.phase, one.by, probe.since, end, tuple(one.instances(alerts))) for one in awaited
     )

@@ -36,10 +36,10 @@ def increases(evidence: Evidence, name: str) -> dict[LabelSet, Increase]:
     """
     starts = _first_scrapes(evidence)
     earliest = min(starts.values(), default=0.0)
-    return grown(evidence.history(name).series, lambda series: starts.get(target_of(series.labels), earliest))
+    return growth(evidence.history(name).series, lambda series: starts.get(target_of(series.labels), earliest))
 
 
-def grown(found: Iterable[Series], began: Callable[[Series], float]) -> dict[LabelSet, Increase]:
+def growth(found: Iterable[Series], began: Callable[[Series], float]) -> dict[LabelSet, Increase]:
     """Return the increase of series by their own labels; one that is first seen after it `began` was 0 before."""
     values: dict[LabelSet, float] = defaultdict(float)
     resets: dict[LabelSet, int] = defaultdict(int)

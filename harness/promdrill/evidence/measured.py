@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from promdrill.evidence.ledger import Row
 
 
-def measured(evidence: Evidence) -> tuple[Row, ...]:
+def measured_rows(evidence: Evidence) -> tuple[Row, ...]:
     """Return the clients' requests that were due in the baseline and that no other phase has touched.
 
     The drain touches none: where it comes next, a request that was under way counts with all that it took. Left out, a

@@ -17,12 +17,12 @@ def responses(ledgers: Ledgers) -> list[Row]:
     return [row for row in ledgers.rows(CLIENT_LEDGER) if row.get("status") and row.get("headers") is not None]
 
 
-def received(row: Row, header: str) -> str:
+def response_header(row: Row, header: str) -> str:
     """Return a header of an answer, or nothing."""
     return str(row["headers"].get(header.lower(), "")).strip()
 
 
-def sent(row: Row, header: str) -> str:
+def request_header(row: Row, header: str) -> str:
     """Return a header that the client sent with a request, or nothing."""
     return next((str(text) for name, text in (row.get("sent") or {}).items() if name.lower() == header.lower()), "")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from promdrill.load.thresholds import Came, Limit
+    from promdrill.load.thresholds import ArrivalCounts, Limit
 
 LOOK_SECONDS = 0.25
 
@@ -24,7 +24,7 @@ class ThresholdMonitor:
     """Holds the thresholds that may end a load against the rows of its measured phase."""
 
     def __init__(
-        self, limits: Sequence[Limit], measuring: Callable[[], bool], came: Callable[[set[str]], Came]
+        self, limits: Sequence[Limit], measuring: Callable[[], bool], came: Callable[[set[str]], ArrivalCounts]
     ) -> None:
         self._limits = limits
         self._measuring = measuring

@@ -28,7 +28,7 @@ from promdrill.load.distributed import DONE, FINISH, PHASE, POLL_SECONDS, Collec
 from promdrill.load.metrics import LoadMetrics, serve
 from promdrill.load.reporting import KEY, LedgerWriter, Reporter
 from promdrill.load.sampler import Sampler
-from promdrill.load.thresholds import Came, Limit
+from promdrill.load.thresholds import ArrivalCounts, Limit
 from promdrill.load.user import DrillUser
 from promdrill.load.work import Share, Work
 
@@ -184,7 +184,7 @@ def _watch(environment: Environment, writer: LedgerWriter, collect: Callable[[],
     """End the load when it breaks a threshold that says so."""
     users = {name: Users.model_validate(load["users"]) for name, load in SETTINGS["load"].items()}
     limits = [Limit(Threshold.model_validate(threshold), users) for threshold in SETTINGS["abort"]]
-    came = writer.came if isinstance(environment.runner, MasterRunner) else _came
+    came = writer.count_arrivals if isinstance(environment.runner, MasterRunner) else _came
     monitor = ThresholdMonitor(limits, lambda: _phase_of_file() == BASELINE, came)
     writer.watched = monitor.note
 
@@ -196,10 +196,10 @@ def _watch(environment: Environment, writer: LedgerWriter, collect: Callable[[],
     gevent.spawn(monitor.run, Path(SETTINGS["aborted"]), end)
 
 
-def _came(users: set[str]) -> Came:
+def _came(users: set[str]) -> ArrivalCounts:
     """Return what became of the arrivals of these classes in this process."""
     pools = [work.pool for name, work in WORK.items() if work.pool and name in users]
-    return Came(sum(pool.due for pool in pools), sum(pool.dropped for pool in pools))
+    return ArrivalCounts(sum(pool.due for pool in pools), sum(pool.dropped for pool in pools))
 
 
 def _report_to(runner: WorkerRunner) -> None:

@@ -83,12 +83,12 @@ class Latencies:
         """The mean in seconds; 0 where there are none."""
         return self.seconds / self.count if self.count else 0.0
 
-    def packed(self) -> str:
+    def pack(self) -> str:
         """Return it in HdrHistogram's own compressed form (V2, base64)."""
         return bytes(self._histogram.encode()).decode()
 
     @classmethod
-    def unpacked(cls, text: str) -> Self:
+    def unpack(cls, text: str) -> Self:
         """Return what was packed, here or by any other HdrHistogram."""
         one = cls()
         one._histogram.decode_and_add(text.encode())
@@ -139,7 +139,7 @@ class Meter:
         for kind, measured in other.kinds.items():
             self.kinds[kind].add(measured)
 
-    def packed(self) -> list[dict[str, Any]]:
+    def pack(self) -> list[dict[str, Any]]:
         """Return all of it as JSON values."""
         return [
             {
@@ -147,17 +147,17 @@ class Meter:
                 "action": action,
                 "requests": measured.requests,
                 "failures": measured.failures,
-                "service": measured.service.packed(),
-                "intended": measured.intended.packed(),
+                "service": measured.service.pack(),
+                "intended": measured.intended.pack(),
             }
             for (user, action), measured in self.kinds.items()
         ]
 
     @classmethod
-    def unpacked(cls, kinds: list[dict[str, Any]]) -> Self:
-        """Return what `packed` gave."""
+    def unpack(cls, kinds: list[dict[str, Any]]) -> Self:
+        """Return what `pack` gave."""
         meter = cls()
         for one in kinds:
-            service, intended = Latencies.unpacked(one["service"]), Latencies.unpacked(one["intended"])
+            service, intended = Latencies.unpack(one["service"]), Latencies.unpack(one["intended"])
             meter.kinds[one["user"], one["action"]] = Measured(one["requests"], one["failures"], service, intended)
         return meter

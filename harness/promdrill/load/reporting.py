@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from promdrill.load.meter import Meter
-from promdrill.load.thresholds import Came, came
+from promdrill.load.thresholds import ArrivalCounts, count_arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -64,7 +64,7 @@ class Reporter:
                 name: {
                     "due": work.pool.due,
                     "dropped": work.pool.dropped,
-                    "lag": work.pool.lag.packed(),
+                    "lag": work.pool.lag.pack(),
                     "lag_p99": work.pool.lag.percentile(99),
                 }
                 for name, work in self._work.items()
@@ -118,9 +118,9 @@ class LedgerWriter:
         samples.extend({**sample, "at": sample["at"] + shift} for sample in told["samples"])
         self.processes[worker] = {"pid": told["pid"], "samples": samples, "arrivals": told["arrivals"]}
 
-    def came(self, users: set[str]) -> Came:
+    def count_arrivals(self, users: set[str]) -> ArrivalCounts:
         """Return what became of the arrivals of these classes, as far as it has been told."""
-        return came(self.processes, users)
+        return count_arrivals(self.processes, users)
 
     def lose(self, worker: str) -> None:
         """Note that a worker was lost: what it had not handed over, nobody knows."""
@@ -136,6 +136,6 @@ class LedgerWriter:
     def close(self) -> None:
         """Write what is left, and the report."""
         self.flush()
-        report = {"processes": self.processes, "lost": self.lost, "measured": self.meter.packed()}
+        report = {"processes": self.processes, "lost": self.lost, "measured": self.meter.pack()}
         self._report.write_text(json.dumps(report), encoding="utf-8")
         self._ledger.close()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MEDIAN = 50
 
 
-class Came(NamedTuple):
+class ArrivalCounts(NamedTuple):
     """What became of arrivals: how many were due, and how many of them nobody took."""
 
     due: int = 0
@@ -38,7 +38,7 @@ class Limit:
             self.measured.note(row)
             self.meant.add(row["user"])
 
-    def value(self, seconds: float, came: Came) -> float:
+    def value(self, seconds: float, came: ArrivalCounts) -> float:
         """Return what the threshold is on: latencies in seconds, rates as shares, over so many seconds of load."""
         bound, measured = self.threshold.bound, self.measured
         if bound.of_latency:
@@ -58,7 +58,7 @@ class Limit:
         }[bound.what]
 
 
-def came(report: Mapping[str, Any], users: set[str]) -> Came:
+def count_arrivals(report: Mapping[str, Any], users: set[str]) -> ArrivalCounts:
     """Return what became of the arrivals of these classes, by the report of all processes."""
     told = [arrivals for fared in report.values() for name, arrivals in fared["arrivals"].items() if name in users]
-    return Came(sum(one["due"] for one in told), sum(one["dropped"] for one in told))
+    return ArrivalCounts(sum(one["due"] for one in told), sum(one["dropped"] for one in told))

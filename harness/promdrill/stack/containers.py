@@ -162,7 +162,7 @@ class Containers(Processes):
         return EVERYWHERE
 
     @staticmethod
-    def reached(part: str, port: int, host: str = LOOPBACK) -> str:  # noqa: ARG004 - as above
+    def address_of(part: str, port: int, host: str = LOOPBACK) -> str:  # noqa: ARG004 - as above
         """Return where other parts reach one: by its name, on the network of the run."""
         return f"{part}:{port}"
 
@@ -176,7 +176,7 @@ class Containers(Processes):
         port, file = self.ports.take(), folder / conventions.NOTIFICATIONS
         command = [*conventions.PYTHON, "-m", webhook.__name__, str(port), str(file)]
         part = Part(RECEIVER, command, {}, ready=f"http://{LOOPBACK}:{port}/", image=OURS, ports=(port,))
-        return webhook.Delivered(self.reached(RECEIVER, port), file), [part]
+        return webhook.Delivered(self.address_of(RECEIVER, port), file), [part]
 
     def start(self, part: Part) -> Running:
         """Start one part, without waiting for it."""

@@ -86,7 +86,7 @@ class Processes:
         return host
 
     @staticmethod
-    def reached(part: str, port: int, host: str = conventions.LOOPBACK) -> str:  # noqa: ARG004 - as containers have it
+    def address_of(part: str, port: int, host: str = conventions.LOOPBACK) -> str:  # noqa: ARG004 - as containers have it
         """Return where other parts reach one, as host:port."""
         return f"{host}:{port}"
 

@@ -89,10 +89,10 @@ class Stack:
             "clock_rate": f"{drill.app.clock_rate:g}",
             "calendar_rate": f"{drill.app.calendar_rate:g}",
             "token": drill.app.token or "",
-            **{name: self.processes.reached(FAKES, fake, host) for name, fake in serving.items()},
+            **{name: self.processes.address_of(FAKES, fake, host) for name, fake in serving.items()},
         }
         # Where it is to the other parts.
-        self.app_inside = self.app if drill.app.address else self.processes.reached(APP, app, host)
+        self.app_inside = self.app if drill.app.address else self.processes.address_of(APP, app, host)
         self.control = opened.enter_context(contextlib.closing(FakesControl(f"http://{host}:{control}")))
         self.webhook, receiving = self.processes.receiver(opened, folder)
         watching = self._watching(opened, folder)
@@ -133,13 +133,13 @@ class Stack:
                 self.metrics_path,
                 drill.app.token,
                 itself=bool(scrape and scrape.itself),
-                load=self.processes.reached(conventions.LOAD_PART, self.load_port) if self.load_port else None,
+                load=self.processes.address_of(conventions.LOAD_PART, self.load_port) if self.load_port else None,
             ),
             drill_routing(scenario.routing.data, scenario.routing.factor, self.webhook.url),
             scrape_interval=drill.prometheus.scrape_interval,
             evaluation_interval=drill.prometheus.evaluation_interval,
-            prometheus=self.processes.reached(PROMETHEUS_NAME, prometheus),
-            alertmanager=self.processes.reached(ALERTMANAGER_NAME, alertmanager),
+            prometheus=self.processes.address_of(PROMETHEUS_NAME, prometheus),
+            alertmanager=self.processes.address_of(ALERTMANAGER_NAME, alertmanager),
         )
         lookback = 20 * drill.prometheus.scrape_interval
         parts = [
@@ -159,11 +159,11 @@ class Stack:
 
     def _app(self, port: int) -> Part:
         app = self._scenario.drill.app
-        command = [self.placed(word) for word in app.command]
+        command = [self.fill_in(word) for word in app.command]
         if command[:1] == ["python"] and not app.image:
             # The user's, with what the app imports; ours only where the PATH has none.
             command[0] = shutil.which("python") or sys.executable
-        environment = {name: self.placed(text) for name, text in app.environment.items()}
+        environment = {name: self.fill_in(text) for name, text in app.environment.items()}
         if self._options.mutant:
             environment[conventions.MUTANT_VARIABLE] = self._options.mutant
         at_home = None if app.image else str(self._scenario.folder.resolve())
@@ -172,12 +172,12 @@ class Stack:
             command,
             environment,
             ready=f"http://{self.app}{app.ready}",
-            directory=self.placed(app.directory) if app.directory else at_home,
+            directory=self.fill_in(app.directory) if app.directory else at_home,
             image=app.image or OURS,
             ports=(port,),
         )
 
-    def placed(self, text: str) -> str:
+    def fill_in(self, text: str) -> str:
         """Return a text of the drill with its placeholders filled in."""
         return text.format_map(self._places)
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from promdrill.evidence.increase import Increase, grown, own_labels
+from promdrill.evidence.increase import Increase, growth, own_labels
 
 if TYPE_CHECKING:
     from promdrill.evidence.ledger import LabelSet
@@ -48,7 +48,7 @@ class MetricsClient:
 
     def growth(self, name: str, moment: float) -> dict[LabelSet, Increase]:
         """Return by how much each of the app's series of a name had grown at a moment."""
-        return grown(self.since(self.selector(name), moment), lambda _: self.began)
+        return growth(self.since(self.selector(name), moment), lambda _: self.began)
 
     def values(self, name: str, moment: float) -> dict[LabelSet, float]:
         """Return the value of each of the app's series of a name at a moment."""

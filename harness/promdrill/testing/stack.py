@@ -113,5 +113,5 @@ class RunningStack:
 
     def _url(self, fake: str) -> str:
         """Return where a fake is for a test; the app may know it by another name, but never by another port."""
-        port = self.stack.placed(f"{{{fake}}}").rpartition(":")[2]
+        port = self.stack.fill_in(f"{{{fake}}}").rpartition(":")[2]
         return f"{'https' if fake == 'gtts' else 'http'}://{LOOPBACK}:{port}"

@@ -20,7 +20,7 @@ def process(due: int = 0, dropped: int = 0, late: float = 0.001, cpu: float = 0.
         lag.record(late)
     # The run's clock begins at its start: the baseline is from 2 s to 6 s, the drain from 18 s on.
     samples = [{"at": second + 0.5, "cpu": cpu if 2 <= second < 18 else 5.0, "late": 0.0} for second in range(21)]
-    arrivals = {"BuyUser": {"due": due, "dropped": dropped, "lag": lag.packed()}}
+    arrivals = {"BuyUser": {"due": due, "dropped": dropped, "lag": lag.pack()}}
     return {"pid": 1, "samples": samples, "arrivals": arrivals}
 
 

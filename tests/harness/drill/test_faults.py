@@ -32,7 +32,7 @@ class Struck:
     work: Path
     app_process: Running | None = None
 
-    def placed(self, text: str) -> str:
+    def fill_in(self, text: str) -> str:
         """Return a text of the drill with its placeholder filled in."""
         return text.format(work=self.work)
 

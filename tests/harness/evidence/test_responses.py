@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from promdrill.evidence.ledger import Ledgers
-from promdrill.evidence.responses import most_at_once, received, responses, sent
+from promdrill.evidence.responses import most_at_once, request_header, response_header, responses
 
 ANSWERED: dict[str, Any] = {
     "status": 422,
@@ -24,7 +24,10 @@ def test_responses() -> None:
 def test_headers() -> None:
     """Headers are found by any case of their name, without the space around them; one that is not there is empty."""
     names = ("X-Trace-ID", "X-Request-ID")
-    assert [(received(ANSWERED, name), sent(ANSWERED, name)) for name in names] == [("t1", ""), ("", "r1")]
+    assert [(response_header(ANSWERED, name), request_header(ANSWERED, name)) for name in names] == [
+        ("t1", ""),
+        ("", "r1"),
+    ]
 
 
 @pytest.mark.parametrize(

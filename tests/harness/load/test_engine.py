@@ -41,7 +41,7 @@ def test_every_row_is_kept(loaded: Callable[..., Load], shop: Shop, engine: Dist
     turns = Counter((row["user"], row["turn"]) for row in rows)
     assert set(turns.values()) == {1}
     assert (len(report["processes"]), report["lost"]) == (engine.processes, [])
-    kinds = Meter.unpacked(report["measured"]).kinds
+    kinds = Meter.unpack(report["measured"]).kinds
     assert {kind: one.requests for kind, one in kinds.items()} == Counter((row["user"], row["action"]) for row in rows)
 
 
@@ -76,7 +76,7 @@ def test_a_stall_is_seen_by_the_open_model_alone(loaded: Callable[..., Load], sh
     arrivals = report["processes"]["local"]["arrivals"]["Other"]
     assert arrivals["due"] == sum(row["user"] == "Other" for row in load.rows())
     assert arrivals["dropped"] == 0
-    assert Latencies.unpacked(arrivals["lag"]).count >= arrivals["due"]
+    assert Latencies.unpack(arrivals["lag"]).count >= arrivals["due"]
 
 
 def _waiting(shop: Shop, load: Load, count: int) -> None:
@@ -215,7 +215,7 @@ def test_a_threshold_ends_the_load(loaded: Callable[..., Load], tmp_path: Any, p
         wait.until(lambda: _going_on(load), what="the load ended", seconds=30)
     assert json.loads((tmp_path / "aborted").read_text())["value"] >= 40
     report = load.stop()
-    assert sum(one.requests for one in Meter.unpacked(report["measured"]).kinds.values()) == len(load.rows())
+    assert sum(one.requests for one in Meter.unpack(report["measured"]).kinds.values()) == len(load.rows())
 
 
 def _going_on(load: Load) -> None:

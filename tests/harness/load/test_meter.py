@@ -32,8 +32,8 @@ def test_three_figures(values: list[float], percent: float) -> None:
 def test_sum(one: list[float], other: list[float]) -> None:
     """Two distributions added are the distribution of all values, also when they were packed."""
     both = latencies(one)
-    both.add(Latencies.unpacked(latencies(other).packed()))
-    assert both.packed() == latencies([*one, *other]).packed()
+    both.add(Latencies.unpack(latencies(other).pack()))
+    assert both.pack() == latencies([*one, *other]).pack()
 
 
 @given(SECONDS)
@@ -42,7 +42,7 @@ def test_an_hdr_histogram(values: list[float]) -> None:
     plain = HdrHistogram(1, 3_600_000_000, 3)
     for value in values:
         plain.record_value(int(value * 1e6 + 0.5))
-    assert latencies(values).packed() == plain.encode().decode()
+    assert latencies(values).pack() == plain.encode().decode()
 
 
 def test_bounds() -> None:
@@ -69,7 +69,7 @@ def test_meter() -> None:
         parts[number % 2].note(row)
     whole = Meter()
     for part in parts:
-        whole.add(Meter.unpacked(json.loads(json.dumps(part.packed()))))
+        whole.add(Meter.unpack(json.loads(json.dumps(part.pack()))))
     buy = whole.kinds["Buyer", "buy"]
     assert (buy.requests, buy.failures) == (2, 1)
     assert buy.service.percentile(100) == pytest.approx(0.5, rel=1e-3)

@@ -46,7 +46,7 @@ def writer(tmp_path: Path) -> Iterator[LedgerWriter]:
     writer = LedgerWriter(tmp_path / "ledger", tmp_path / "report", ["due", "started", "finished", "opened", "closed"])
     row = {"user": "Buyer", "action": "buy", "due": 1.0, "started": 1.5}
     rows = [{**row, "outcome": "ok", "finished": 2.0}] * 3 + [{**row, "outcome": "error", "finished": 3.0}]
-    arrivals = {"Buyer": {"due": 9, "dropped": 2, "lag": Latencies().packed(), "lag_p99": 0.004}}
+    arrivals = {"Buyer": {"due": 9, "dropped": 2, "lag": Latencies().pack(), "lag_p99": 0.004}}
     vitals = [{"at": 1.0, "cpu": 0.9, "late": 0.3}, {"at": 2.0, "cpu": 0.25, "late": 0.002}]
     for told, sampled in ((rows, vitals[:1]), ([], vitals[1:])):
         writer.take("one", {"clock": clock(), "rows": told, "samples": sampled, "arrivals": arrivals, "pid": 1})

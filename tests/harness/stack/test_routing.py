@@ -111,7 +111,7 @@ class Running:
             alerts = self.api.alerts()
             if not alert.holds(alerts):
                 raise wait.NotYet("not held back")
-            return list(alert.shown(alerts))
+            return list(alert.instances(alerts))
 
         return wait.until(held, what=alert.alert, seconds=20)
 

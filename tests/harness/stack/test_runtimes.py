@@ -86,7 +86,7 @@ def test_parts_reach_each_other(parts: Processes) -> None:
     started = parts.start_all([one, other])
     parts.alive()
     assert asked(one) == "it is me, one"
-    assert asked(one, parts.reached("other", other.ports[0])) == "it is me, other"
+    assert asked(one, parts.address_of("other", other.ports[0])) == "it is me, other"
     await_log(started["other"], "serving as")
 
 
@@ -133,7 +133,7 @@ def test_cut_off(parts: Processes) -> None:
     """A container that is cut off is reached by nobody, and by its name again afterwards; a process cannot be."""
     app, other = server(parts, "app"), server(parts, "other")
     running = parts.start_all([app, other])["app"]
-    inside = parts.reached("app", app.ports[0])
+    inside = parts.address_of("app", app.ports[0])
     if parts.kind == "processes":
         with pytest.raises(StackError, match="drill with `--stack containers`"):
             running.process.cut_off()
