@@ -190,8 +190,8 @@ def alerts(  # noqa: PLR0913 - one for each option, as click passes them
     strict: bool,
 ) -> None:
     """Prove every alert of rule files before a release, in virtual time: no app, only promtool."""
-    from promdrill.virtual.report import publish
-    from promdrill.virtual.run import prove_rules
+    from promdrill.prove.command import prove_rules
+    from promdrill.prove.report import publish
 
     report = prove_rules(rules, contract, against, emit, _announce)
     publish(report, json_file)

@@ -21,6 +21,7 @@ from promdrill.evidence.existing import saved
 from promdrill.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from promdrill.judge import judge
 from promdrill.load.generator import Engine, Generator, Order, locust
+from promdrill.prove.drill import prove_drill
 from promdrill.rules.compress import compress
 from promdrill.rules.mutants import break_rules
 from promdrill.stack.asking import save_answers
@@ -28,7 +29,6 @@ from promdrill.stack.interface import call_helpers
 from promdrill.stack.replay import prometheus_on
 from promdrill.stack.stack import Options, Stack
 from promdrill.stack.verify import verify
-from promdrill.virtual.drilled import prove_drilled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +83,7 @@ def replay(folder: Path, progress: Progress) -> Verdict:
 
 def _judged(evidence: Evidence, prometheus: PrometheusApi) -> Verdict:
     evidence = evidence.asking(prometheus)
-    return judge(replace(evidence, virtual=prove_drilled(evidence)))
+    return judge(replace(evidence, virtual=prove_drill(evidence)))
 
 
 def _prometheus_of(evidence: Evidence) -> AbstractContextManager[PrometheusApi]:

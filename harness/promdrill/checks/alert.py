@@ -14,9 +14,9 @@ from promdrill.checks.registry import Claimed, check
 from promdrill.durations import notation, seconds
 from promdrill.evidence.alerts import EVALUATIONS, active, activity
 from promdrill.model import Status
+from promdrill.prove.agreement import differences, with_virtual_life
 from promdrill.rules.compressible import counted, incompressible
 from promdrill.rules.rulebook import feeds
-from promdrill.virtual.agreement import differing, in_virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,8 +42,8 @@ def alert(evidence: Evidence) -> Iterator[Result]:
     errata = {one.subject for erratum in contract.errata for one in erratum.claims if one.kind == "alert"}
     for name, promised in contract.drilled.items():
         claim = Claimed("alert", name, evidence.scenario.source(promised.source))
-        life = in_virtual_time(lived(evidence, name, promised), evidence)
-        otherwise = differing(life, evidence.scenario.alerting_rule(name))
+        life = with_virtual_life(lived(evidence, name, promised), evidence)
+        otherwise = differences(life, evidence.scenario.alerting_rule(name))
         if name in left:
             if name not in errata:
                 yield _unlived(claim, left[name], life, next(otherwise, None))
