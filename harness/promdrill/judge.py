@@ -12,9 +12,9 @@ from promdrill.checks import all_checks
 from promdrill.checks.load import short_phases
 from promdrill.contract.records import Empty, Value
 from promdrill.model import Coverage, LoadSummary, Result, Status, Verdict, decide
+from promdrill.prove.agreement import with_virtual_life
 from promdrill.rules.compressible import incompressible
 from promdrill.rules.promql import squeeze
-from promdrill.virtual.agreement import in_virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -72,7 +72,9 @@ def judge(evidence: Evidence) -> Verdict:
         seconds=round(evidence.run.seconds, 1),
         versions=evidence.run.versions,
         results=results,
-        alerts=tuple(in_virtual_time(life, evidence) for life in alert_lives(evidence)) if evidence.run.alerts else (),
+        alerts=tuple(with_virtual_life(life, evidence) for life in alert_lives(evidence))
+        if evidence.run.alerts
+        else (),
         coverage=coverage,
         load=_load(evidence),
         evidence=str(evidence.folder),

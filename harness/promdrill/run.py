@@ -21,6 +21,7 @@ from promdrill.evidence.external import saved_prometheus
 from promdrill.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from promdrill.judge import judge
 from promdrill.load.generator import Generator, Order, locust
+from promdrill.prove.drill import prove_drill
 from promdrill.rules.compress import compress
 from promdrill.rules.mutants import break_rules, rerouted
 from promdrill.stack.helper_calls import call_helpers
@@ -28,7 +29,6 @@ from promdrill.stack.inspection import inspect_stack
 from promdrill.stack.replay import prometheus_on
 from promdrill.stack.stack import Stack
 from promdrill.stack.verify import verify
-from promdrill.virtual.drilled import prove_drilled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +84,7 @@ def replay(folder: Path, progress: Progress) -> Verdict:
 
 def _judged(evidence: Evidence, prometheus: PrometheusApi) -> Verdict:
     evidence = evidence.asking(prometheus)
-    return judge(replace(evidence, virtual=prove_drilled(evidence)))
+    return judge(replace(evidence, virtual=prove_drill(evidence)))
 
 
 def _prometheus_of(evidence: Evidence) -> AbstractContextManager[PrometheusApi]:

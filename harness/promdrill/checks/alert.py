@@ -14,9 +14,9 @@ from promdrill.checks.load import load
 from promdrill.checks.registry import Claimed, check
 from promdrill.durations import notation, seconds
 from promdrill.model import Status
+from promdrill.prove.agreement import differences, with_virtual_life
 from promdrill.rules.compressible import counted, incompressible
 from promdrill.rules.rulebook import feeds
-from promdrill.virtual.agreement import differing, in_virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,8 +42,8 @@ def alert(evidence: Evidence) -> Iterator[Result]:
     errata = {one.subject for erratum in contract.errata for one in erratum.claims if one.kind == "alert"}
     for name, promised in contract.drilled.items():
         claim = Claimed("alert", name, evidence.scenario.source(promised.source))
-        life = in_virtual_time(alert_life(evidence, name, promised), evidence)
-        otherwise = differing(life, evidence.scenario.alerting_rule(name))
+        life = with_virtual_life(alert_life(evidence, name, promised), evidence)
+        otherwise = differences(life, evidence.scenario.alerting_rule(name))
         if name in left:
             if name not in errata:
                 yield _unlived(claim, left[name], life, next(otherwise, None))
@@ -88,7 +88,7 @@ def _judged(
     return claim.passed(
         "; ".join(f"{state} at {at:.1f} s" for state, at in life.states)
         + f"; notified of {told}"
-        + (f"; {_in_virtual_time(life)}" if "virtual" in life.proof else ""),
+        + (f"; {_with_virtual_life(life)}" if "virtual" in life.proof else ""),
         **numbers,
     )
 
@@ -119,7 +119,7 @@ def _unlived(claim: Claimed, reason: str, life: AlertLife, broken: Broken | None
     if life.virtual and life.virtual.mistake:
         return _mistaken(claim, life.virtual.mistake, reason=reason)
     if "virtual" in life.proof:
-        return claim.passed(f"{_in_virtual_time(life)}; live it would last too long: {reason}", **_virtual(life))
+        return claim.passed(f"{_with_virtual_life(life)}; live it would last too long: {reason}", **_virtual(life))
     beyond = f"; nor in virtual time: {life.virtual.unreached}" if life.virtual else ""
     return claim.inconclusive(
         f"{claim.subject} cannot be lived through in compressed time: {reason}{beyond}",
@@ -132,7 +132,7 @@ def _virtual(life: AlertLife) -> dict[str, Any]:
     return {"virtual": [list(state) for state in life.virtual.states]} if life.virtual else {}
 
 
-def _in_virtual_time(life: AlertLife) -> str:
+def _with_virtual_life(life: AlertLife) -> str:
     states = life.virtual.states if life.virtual else ()
     return "in virtual time " + ", ".join(f"{state} at {notation(at)}" for state, at in states)
 

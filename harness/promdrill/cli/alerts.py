@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from promdrill.cli.parameters import REPORT
-from promdrill.virtual.report import publish
-from promdrill.virtual.run import prove_rules
+from promdrill.prove.command import prove_rules
+from promdrill.prove.report import publish
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
