@@ -97,7 +97,7 @@ def _run_one(system: str, options: Options, evidence: Path | None, output: Mappi
 
     scenario = load_scenario(find_folder(system, Path.cwd()))
     if options.mutant:
-        find_mutant(scenario.drill, options.mutant)
+        find_mutant(scenario, options.mutant)
     folder = evidence or new_folder(scenario.contract.system)
     with Progress(Terminal(stderr=True)) as progress:
         verdict = run_drill(scenario, options, folder, progress)
@@ -264,7 +264,7 @@ def mutants(system: str, *, rules: bool) -> None:
         for name, reason in offered.refused.items():
             click.echo(f"{name:58} not offered: {reason}")
         return
-    for mutant in list_mutants(scenario.drill):
+    for mutant in list_mutants(scenario):
         click.echo(f"{mutant.name:38} {mutant.metric:32} {mutant.what}")
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.e2e
 MUTANTS = [
     (system, mutant)
     for system in bundled_systems()
-    for mutant in list_mutants(load_scenario(conventions.SCENARIOS / system).drill)
+    for mutant in list_mutants(load_scenario(conventions.SCENARIOS / system))
 ]
 
 
