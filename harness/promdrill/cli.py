@@ -249,14 +249,27 @@ def explain(check: str | None) -> None:
 
 @main.command()
 @click.argument("system", default="content_creation_crew")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--rules", is_flag=True, help="List those of its rules instead, and which are not offered and why.")
-def mutants(system: str, *, rules: bool) -> None:
-    """List the named ways to break the instrumentation of SYSTEM's app."""
+@click.option("--run", "run_them", is_flag=True, help="Run them all, or those NAMEd, and say which are caught.")
+@click.option("--jobs", type=click.IntRange(1), help="Apps at a time with --run; twice the number of cores by default.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Order of the load, latencies and faults.")
+@click.option("--json", "json_file", type=REPORT, help="Write what --run found as JSON.")
+def mutants(system: str, names: tuple[str, ...], *, rules: bool, run_them: bool, **options: Any) -> None:  # noqa: ANN401 - the options above
+    """List the named ways to break the instrumentation of SYSTEM's app, or run them (`--run`)."""
     from promdrill.contract import find_folder, load_scenario
     from promdrill.drill.rule_mutants import offer
     from promdrill.mutants import list_mutants
 
     scenario = load_scenario(find_folder(system, Path.cwd()))
+    if run_them:
+        from promdrill.matrix.command import run_and_report
+
+        if rules:
+            raise UsageError("--run runs the mutants of the app: leave --rules out")
+        sys.exit(int(run_and_report(scenario, names, announce=_announce, **options)))
+    if names or options["json_file"] or options["jobs"]:
+        raise UsageError("names, --jobs and --json are for --run")
     if rules:
         offered = offer(scenario)
         for name, rule_mutant in offered.mutants.items():
