@@ -31,7 +31,7 @@ from promdrill.stack.stack import Stack
 from promdrill.stack.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from promdrill.model import Verdict
     from promdrill.options import Distribution, Options
     from promdrill.report.progress import Progress
+    from promdrill.rules.compress import Compressed
 
 T = TypeVar("T")
 
@@ -116,57 +117,69 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
         else f"the stack; {options.prometheus.url} is to scrape it",
     )
     with Stack(scenario, compressed.files, options, recorder, progress.note) as stack:
-        _save_scrape(recorder, "first", stack.scrape_app())
-        load = Generator.start(
-            stack.processes,
-            locust(scenario, _order(options, stack, folder), _distribution(options, stack, progress)),
-            folder,
-        )
-        if options.short:
-            phases = _short(scenario, stack, load, progress)
-        else:
-            phases = _phases(Player(scenario, compressed, stack, load.alive), load, progress, recorder)
-        progress.phase("drain", "load stopped; the last requests end, Prometheus scrapes twice more")
-        drained = time.time()
-        if not options.short:
-            load.stop()
-        _drain(stack)
-        _save_scrape(recorder, "last", stack.scrape_app())
-        recorder.json(conventions.HELPER_ANSWERS, call_helpers(scenario, stack.processes))
-        _collect(recorder, stack)
-        phases.append(PhaseTimes(conventions.DRAIN, drained, time.time()))
-        # When all is counted: what is asked now is no part of the load.
-        inspect_stack(recorder, scenario, stack)
-        interval, foreign = (
-            stack.scrape_interval,
-            stack.external_prometheus.foreign if stack.external_prometheus else (),
-        )
-        versions = _asked(lambda: stack.versions)
-        app, kind = stack.app, stack.processes.kind
-    recorder.finish(
-        RunRecord(
-            system=scenario.contract.system,
-            seed=options.seed,
-            mutant=options.mutant,
-            rule_mutants=options.rule_mutants,
-            short=options.short,
-            profile=options.profile.model_dump(mode="json", by_alias=True) if options.profile else None,
-            started=started,
-            seconds=time.time() - started,
-            monotonic_offset=time.time() - time.monotonic(),
-            phases=tuple(phases),
-            versions={
-                "promdrill": __version__, **versions,
-                "locust": importlib.metadata.version("locust"), "python": platform.python_version(),
-            },
-            factors=dict(compressed.factors),
-            scrape_interval=interval,
-            evaluation_interval=scenario.drill.prometheus.evaluation_interval,
-            app=app,
-            stack=kind,
-            prometheus=options.prometheus.url if options.prometheus else None,
-            foreign=foreign,
-        )
+        record = play(scenario, compressed, stack, recorder, progress, options=options, started=started)
+    recorder.finish(replace(record, seconds=time.time() - started))
+
+
+def play(  # noqa: PLR0913 - what a run is
+    scenario: Scenario,
+    compressed: Compressed,
+    stack: Stack,
+    recorder: Recorder,
+    progress: Progress,
+    *,
+    options: Options,
+    started: float,
+    helpers: Mapping[str, Any] | None = None,
+) -> RunRecord:
+    """Put the load on a stack whose app is up, save what is seen, and return the record of the run.
+
+    `started` is when the run began, in epoch seconds. `helpers` are the answers of the instrumentation's helpers, where
+    they are known already.
+    """
+    _save_scrape(recorder, "first", stack.scrape_app())
+    load = Generator.start(
+        stack.processes,
+        locust(scenario, _order(options, stack, recorder.folder), _distribution(options, stack, progress)),
+        recorder.folder,
+    )
+    if options.short:
+        phases = _short(scenario, stack, load, progress)
+    else:
+        phases = _phases(Player(scenario, compressed, stack, load.alive), load, progress, recorder)
+    progress.phase("drain", "load stopped; the last requests end, Prometheus scrapes twice more")
+    drained = time.time()
+    if not options.short:
+        load.stop()
+    _drain(stack)
+    _save_scrape(recorder, "last", stack.scrape_app())
+    recorder.json(conventions.HELPER_ANSWERS, call_helpers(scenario, stack.processes) if helpers is None else helpers)
+    _collect(recorder, stack)
+    phases.append(PhaseTimes(conventions.DRAIN, drained, time.time()))
+    # When all is counted: what is asked now is no part of the load.
+    inspect_stack(recorder, scenario, stack)
+    return RunRecord(
+        system=scenario.contract.system,
+        seed=options.seed,
+        mutant=options.mutant,
+        rule_mutants=options.rule_mutants,
+        short=options.short,
+        profile=options.profile.model_dump(mode="json", by_alias=True) if options.profile else None,
+        started=started,
+        seconds=time.time() - started,
+        monotonic_offset=time.time() - time.monotonic(),
+        phases=tuple(phases),
+        versions={
+            "promdrill": __version__, **_asked(lambda: stack.versions),
+            "locust": importlib.metadata.version("locust"), "python": platform.python_version(),
+        },
+        factors=dict(compressed.factors),
+        scrape_interval=stack.scrape_interval,
+        evaluation_interval=scenario.drill.prometheus.evaluation_interval,
+        app=stack.app,
+        stack=stack.processes.kind,
+        prometheus=options.prometheus.url if options.prometheus else None,
+        foreign=stack.external_prometheus.foreign if stack.external_prometheus else (),
     )  # fmt: skip
 
 

@@ -1,73 +1,101 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from promdrill import conventions
-from promdrill.contract import Drill, bundled_systems, load_scenario
+from promdrill.contract import Scenario, bundled_systems, load_scenario
 from promdrill.errors import Exit, UsageError
 from promdrill.mutants import Mutant, find_mutant, list_mutants
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TEXT = '''"""Each call is counted twice.
+TEXT = '''"""Mutants."""
 
-At length.
-"""
+raise SystemExit("mutants are read, never run")
 
-raise SystemExit("a mutant is read, never run")
-METRIC = "calls_total"
+
+@mutant("calls_total")
+def twice():
+    """Each call is counted twice.
+
+    At length.
+    """
+
+
+def change():
+    """Is no mutant."""
 '''
+BARE = "@marks.mutant('seconds')\ndef bare(): pass\n"
+TWICE = Mutant("twice", "calls_total", "Each call is counted twice.")
 
 
-def drill(mutants: str | None) -> Drill:
-    """Return a drill whose app has its mutants in a folder."""
-    app = {"command": ["python"], "port": 8000, "mutants": mutants}
-    load = {"BuyUser": {"users": 1, "every": 1, "count": 1}}
-    return Drill.model_validate({"app": app, "load": load, "phases": [{"name": "baseline", "for": 1}]})
+def scenario(folder: Path, mutants: str | None) -> Scenario:
+    """Return a bundled scenario as one in a folder, whose app has its mutants elsewhere."""
+    sound = load_scenario(conventions.SCENARIOS / bundled_systems()[0])
+    app = sound.drill.app.model_copy(update={"mutants": mutants})
+    return replace(sound, folder=folder, drill=sound.drill.model_copy(update={"app": app}))
 
 
 @pytest.fixture
-def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drill:
-    """A drill with two mutants in its project."""
-    monkeypatch.setattr(conventions, "FAKES_ROOT", tmp_path / "project")
-    folder = tmp_path / "project" / "mutants"
-    folder.mkdir(parents=True)
-    (folder / "__init__.py").touch()
-    (folder / "twice.py").write_text(TEXT, encoding="utf-8")
-    (folder / "bare.py").write_text("", encoding="utf-8")
-    return drill("mutants")
+def broken(tmp_path: Path) -> Scenario:
+    """A system with two mutants in a module beside its drill."""
+    (tmp_path / "mutants.py").write_text(TEXT + BARE, encoding="utf-8")
+    return scenario(tmp_path, "mutants.py")
 
 
-def test_list(broken: Drill) -> None:
-    """A mutant has its file's name, the metric that it breaks, and the first line of what it does."""
-    assert list_mutants(broken) == (
-        Mutant("bare", "", ""),
-        Mutant("twice", "calls_total", "Each call is counted twice."),
-    )
+def test_list(broken: Scenario) -> None:
+    """A mutant has its function's name, the metric that it breaks, and the first line of what it does."""
+    assert list_mutants(broken) == (Mutant("bare", "seconds", ""), TWICE)
 
 
-def test_find(broken: Drill) -> None:
-    """A mutant is found by its name."""
-    assert find_mutant(broken, "twice") == Mutant("twice", "calls_total", "Each call is counted twice.")
+def test_folder(tmp_path: Path) -> None:
+    """The modules of a folder are read together."""
+    (tmp_path / "mutants").mkdir()
+    for name, text in (("__init__.py", ""), ("counting.py", TEXT), ("timing.py", BARE)):
+        (tmp_path / "mutants" / name).write_text(text, encoding="utf-8")
+    assert list_mutants(scenario(tmp_path, "mutants")) == (Mutant("bare", "seconds", ""), TWICE)
 
 
 @pytest.mark.parametrize(
-    ("folder", "message"),
+    ("text", "message"),
     [
-        (None, "this system has no mutants: app.mutants in drill.yml names no folder"),
-        ("elsewhere", "the folder of mutants elsewhere is not there"),
+        ("\n@mutant\ndef twice(): pass", 'mutants.py:2: write @mutant("metric"), with the name of one metric'),
+        ("@mutant(METRIC)\ndef twice(): pass", 'mutants.py:1: write @mutant("metric"), with the name of one metric'),
+        (TEXT + TEXT, "mutants.py has two mutants twice"),
+        ("def twice(:", "mutants.py cannot be read: invalid syntax (<unknown>, line 1)"),
     ],
 )
-def test_no_folder(folder: str | None, message: str) -> None:
-    """A system without mutants, or whose folder is not there, is a wrong use."""
+def test_wrong_module(tmp_path: Path, text: str, message: str) -> None:
+    """A module that cannot be read as one of mutants is a wrong use, with the place."""
+    (tmp_path / "mutants.py").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError) as raised:
-        list_mutants(drill(folder))
+        list_mutants(scenario(tmp_path, "mutants.py"))
+    assert str(raised.value).endswith(message)
+
+
+def test_find(broken: Scenario) -> None:
+    """A mutant is found by its name."""
+    assert find_mutant(broken, "twice") == TWICE
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        (None, "this system has no mutants: app.mutants in drill.yml names no module"),
+        ("elsewhere", "the module of mutants elsewhere is not there"),
+    ],
+)
+def test_no_module(tmp_path: Path, named: str | None, message: str) -> None:
+    """A system without mutants, or whose module is not there, is a wrong use."""
+    with pytest.raises(UsageError) as raised:
+        list_mutants(scenario(tmp_path, named))
     assert (raised.value.exit_code, str(raised.value)) == (Exit.WRONG_USE, message)
 
 
-def test_unknown(broken: Drill) -> None:
+def test_unknown(broken: Scenario) -> None:
     """An unknown name is a wrong use, and the names are listed."""
     with pytest.raises(UsageError) as raised:
         find_mutant(broken, "thrice")
@@ -77,11 +105,11 @@ def test_unknown(broken: Drill) -> None:
 @pytest.mark.parametrize("system", bundled_systems())
 def test_bundled(system: str) -> None:
     """Each mutant of a bundled system says what it does and which promise it breaks: a claim, or what it makes up."""
-    scenario = load_scenario(conventions.SCENARIOS / system)
-    mutants = list_mutants(scenario.drill)
+    bundled = load_scenario(conventions.SCENARIOS / system)
+    mutants = list_mutants(bundled)
     assert mutants
     assert [mutant.name for mutant in mutants if not mutant.metric or not mutant.what.endswith(".")] == []
-    claimed = {claim.subject for claim, _ in scenario.contract.claims()}
+    claimed = {claim.subject for claim, _ in bundled.contract.claims()}
     assert len({mutant.metric for mutant in mutants} - claimed) <= 1
 
 
@@ -91,5 +119,5 @@ def test_page(system: str) -> None:
     page = (conventions.ROOT / "docs" / "mutants.md").read_text(encoding="utf-8")
     section = page.partition(f"## The mutants of `{system}`\n")[2].partition("\n## ")[0]
     listed = [row for row in section.splitlines() if row.startswith("| `")]
-    mutants = list_mutants(load_scenario(conventions.SCENARIOS / system).drill)
+    mutants = list_mutants(load_scenario(conventions.SCENARIOS / system))
     assert listed == [f"| `{mutant.name}` | `{mutant.metric}` | {mutant.what} |" for mutant in mutants]

@@ -1,1 +1,1 @@
-"""Named ways to break an app's instrumentation: one folder for each system, one module for each mutant."""
+"""Named ways to break an app's instrumentation: one module for each system, one function for each mutant."""

@@ -1,4 +1,4 @@
-"""What mutants are made of: a metric whose updates are changed, and a function that is replaced."""
+"""What mutants are made of: their mark, a metric whose updates are changed, and a function that is replaced."""
 
 from __future__ import annotations
 
@@ -15,6 +15,20 @@ if TYPE_CHECKING:
 Metric = Counter | Histogram
 Labels = tuple[str, ...]
 Update = Callable[[Labels, float], tuple[Labels, float] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One way to break an app: `metric` is what a verdict must name, `apply` breaks the app that is made afterwards."""
+
+    name: str
+    metric: str
+    apply: Callable[[], None]
+
+
+def mutant(metric: str) -> Callable[[Callable[[], None]], Mutant]:
+    """Make a mutant of a function, under its name; the first line of its docstring says what it breaks."""
+    return lambda function: Mutant(function.__name__, metric, function)
 
 
 def change(metrics: ModuleType, name: str, update: Update, into: Metric | None = None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from promdrill.cli.parameters import REPORT
+from promdrill.cli.parameters import REPORT, announce
 from promdrill.prove.command import prove_rules
 from promdrill.prove.report import publish
 
@@ -31,6 +31,6 @@ def command(  # noqa: PLR0913 - one for each option, as click passes them
     strict: bool,
 ) -> None:
     """Prove every alert of rule files before a release, in virtual time: no app, only promtool."""
-    report = prove_rules(rules, contract, against, emit, lambda text: click.echo(text, err=True))
+    report = prove_rules(rules, contract, against, emit, announce)
     publish(report, json_file)
     sys.exit(int(report.exit_code(strict=strict)))

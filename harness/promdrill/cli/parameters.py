@@ -40,3 +40,8 @@ def report_options(command: Any) -> Any:  # noqa: ANN401 - a decorator of whatev
     ):
         command = option(command)
     return command
+
+
+def announce(text: str) -> None:
+    """Print a line of progress, apart from what the command prints."""
+    click.echo(text, err=True)

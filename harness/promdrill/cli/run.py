@@ -76,7 +76,7 @@ def command(
 def _run_one(system: str, options: Options, evidence: Path | None, output: Mapping[str, Any]) -> NoReturn:
     scenario = load_scenario(find_folder(system, Path.cwd()))
     if options.mutant:
-        find_mutant(scenario.drill, options.mutant)
+        find_mutant(scenario, options.mutant)
     folder = evidence or new_folder(scenario.contract.system)
     with Progress(Terminal(stderr=True)) as progress:
         verdict = run(scenario, options, folder, progress)

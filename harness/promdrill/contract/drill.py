@@ -22,7 +22,8 @@ class App(Record):
     In `command`, `environment` and `directory`, `{port}`, `{work}` (a folder of this run), `{clock_rate}`,
     `{calendar_rate}`, `{token}` and the name of each fake stand for what the run gives them; `python` as the first word
     is the interpreter that runs promdrill. `port` is the documented one, which `up` uses. `token` is the bearer token
-    of the metrics endpoint.
+    of the metrics endpoint. `mutants` is the module of the app's mutants, `preload` are modules that are imported once
+    for all of them.
     """
 
     command: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class App(Record):
     calendar_rate: float = Field(default=1.0, gt=0)
     token: str | None = None
     mutants: str | None = None
+    preload: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_way_to_start(self) -> App:

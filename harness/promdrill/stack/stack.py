@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from promdrill.contract import Scenario
     from promdrill.evidence.folder import Recorder
     from promdrill.options import Options
+    from promdrill.stack.processes import Processes
 
 
 APP = "app"
@@ -72,8 +73,7 @@ class Stack:
         drill = scenario.drill
         work = folder / conventions.WORK_FOLDER
         work.mkdir(exist_ok=True)
-        started = runtime(self._options.stack, self._recorder.folder, scenario, self._announce)
-        self.processes = opened.enter_context(started)
+        self.processes = opened.enter_context(self._runtime())
         ports, listening = self.processes.ports, self.processes.listening(host)
         serving: dict[str, int] = {name: drill.fakes.ports.get(name) or ports.take() for name in drill.fakes.serve}
         control = ports.take()
@@ -102,9 +102,15 @@ class Stack:
         parts = [fakes(serving, control, config.resolve(), host, listening), *watching]
         if self._options.profile is None:
             parts += receiving
-        if not drill.app.address:
-            parts.append(self._app(app))
-        self.app_process = self.processes.start_all(parts).get(APP)
+        self._begin(parts, app)
+
+    def _runtime(self) -> Processes:
+        return runtime(self._options.stack, self._recorder.folder, self._scenario, self._announce)
+
+    def _begin(self, parts: list[Part], port: int) -> None:
+        """Start all parts, and the app on its port with them."""
+        own = [] if self._scenario.drill.app.address else [self._app(port)]
+        self.app_process = self.processes.start_all([*parts, *own]).get(APP)
         self.await_scrapes(1)
 
     def _watching(self, opened: contextlib.ExitStack, folder: Path) -> list[Part]:

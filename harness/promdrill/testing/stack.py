@@ -40,7 +40,7 @@ def run_stack(
     """
     scenario = load_scenario(system)
     if options.mutant:
-        find_mutant(scenario.drill, options.mutant)
+        find_mutant(scenario, options.mutant)
     verify(scenario, announce)
     compressed = compress(scenario.rules, scenario.scrape_seconds)
     recorder = Recorder(evidence)

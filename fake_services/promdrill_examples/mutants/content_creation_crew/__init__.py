@@ -1,1 +1,0 @@
-"""The mutants of `content_creation_crew`."""
