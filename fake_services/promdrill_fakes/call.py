@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from aiohttp.web import BaseRequest
 
-    from promdrill_fakes.catalogue import ServiceName, Value
+    from promdrill_fakes.definition import Value
+    from promdrill_fakes.services import ServiceName
 
 Result = TypeVar("Result")
 _PROCESS = secrets.token_hex(8)

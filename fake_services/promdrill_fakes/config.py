@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from pydantic import Field, NonNegativeFloat, ValidationError, model_validator
+from pydantic import Field, NonNegativeFloat, ValidationError, create_model, model_validator
 
-from promdrill_fakes.catalogue import SCHEMAS, ServiceName
 from promdrill_fakes.faults import Fault
 from promdrill_fakes.latency import Distribution
-from promdrill_fakes.ollama.settings import OllamaSettings
-from promdrill_fakes.s3.settings import S3Settings
+from promdrill_fakes.services import SERVICES, ServiceName
 from promdrill_fakes.settings import Settings
-from promdrill_fakes.tts.settings import TtsSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,10 +20,23 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=Settings)
 
+if TYPE_CHECKING:
 
-class Config(Settings):
-    """All that can be set. `latency` maps service and route (`"*"`: any other) to a distribution of seconds.
+    class _Sections(Settings):
+        """The sections, which mypy cannot know."""
 
+else:
+    _SETTINGS = {one.name: resolve_name(one.settings) for one in SERVICES.values() if one.settings}
+    # A section for each service that has settings of its own.
+    _Sections = create_model(
+        "_Sections", __base__=Settings, **{name: (settings, settings()) for name, settings in _SETTINGS.items()}
+    )
+
+
+class Config(_Sections, Settings):
+    """All that can be set, with a section for each service.
+
+    `latency` maps service and route (`"*"`: any other) to a distribution of seconds.
     `load_factor` is how much of it each further request in flight at the service adds. With `fault_header`, a request
     may ask for a fault itself.
     """
@@ -35,17 +46,18 @@ class Config(Settings):
     load_factor: dict[ServiceName, NonNegativeFloat] = Field(default_factory=dict)
     faults: dict[str, Fault] = Field(default_factory=dict)
     fault_header: bool = False
-    ollama: OllamaSettings = OllamaSettings()
-    tts: TtsSettings = TtsSettings()
-    s3: S3Settings = S3Settings()
 
     @model_validator(mode="after")
     def _known_routes(self) -> Self:
         for service, routes in self.latency.items():
-            if strangers := set(routes) - SCHEMAS[service].routes - {"*"}:
-                known = ", ".join(sorted(SCHEMAS[service].routes))
+            if strangers := set(routes) - SERVICES[service].routes - {"*"}:
+                known = ", ".join(sorted(SERVICES[service].routes))
                 raise ValueError(f"{service} has no route {', '.join(sorted(strangers))}; it has {known}")
         return self
+
+    def section(self, settings: type[Model]) -> Model:
+        """Return the section of the service that has these settings."""
+        return next(value for _, value in self if isinstance(value, settings))
 
     def as_json(self) -> dict[str, Any]:
         """Return what `parse` takes, defaults filled in."""
@@ -54,7 +66,7 @@ class Config(Settings):
     def patched(self, patch: object) -> Config:
         """Return the configuration with a patch applied; raises `ConfigError`.
 
-        What is given replaces what was: single fields of `ollama`, `tts` and `s3`, single routes of `latency`, single
+        What is given replaces what was: single fields of a service's section, single routes of `latency`, single
         `faults`. `null` takes a route or a fault away, and sets a field back to its default.
         """
         if not isinstance(patch, dict):

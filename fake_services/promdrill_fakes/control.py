@@ -11,10 +11,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from promdrill_fakes.catalogue import SCHEMAS
 from promdrill_fakes.config import ConfigError, parse, parse_fault
 from promdrill_fakes.faults import HEADER
 from promdrill_fakes.openapi import described
+from promdrill_fakes.services import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +35,11 @@ class _FakesCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         in_flight = GaugeMetricFamily("fake_requests_in_flight", "Requests being served.", labels=["service"])
-        for service in SCHEMAS:
+        for service in SERVICES:
             in_flight.add_metric([service], self._state.journal.in_flight[service])
         yield in_flight
         queued = GaugeMetricFamily("fake_requests_queued", "Requests that wait for their turn.", labels=["service"])
-        for service in SCHEMAS:
+        for service in SERVICES:
             queued.add_metric([service], self._state.queued[service])
         yield queued
         served = CounterMetricFamily("fake_faults_served", "Attempts that a fault struck.", labels=["fault"])

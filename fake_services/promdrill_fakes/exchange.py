@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from aiohttp.web import BaseRequest, StreamResponse
 
-    from promdrill_fakes.catalogue import Value
+    from promdrill_fakes.definition import Value
     from promdrill_fakes.door import Head
     from promdrill_fakes.effects import Effect
     from promdrill_fakes.journal import Journal

@@ -7,10 +7,10 @@ from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, create_model, model_validator
 
-from promdrill_fakes.catalogue import SCHEMAS, ServiceName
 from promdrill_fakes.effects import Effect
+from promdrill_fakes.services import SERVICES, ServiceName
 from promdrill_fakes.settings import Settings, given
 
 if TYPE_CHECKING:
@@ -32,21 +32,31 @@ Names = Annotated[
 ]
 
 
-class Match(Settings):
-    """Which attempts a fault is about: each field given must equal the request's, or one of a list."""
+if TYPE_CHECKING:
+    _Columns = Settings
+else:
+    # What a request tells, depends on the services that there are.
+    _Columns = create_model(
+        "_Columns",
+        __base__=Settings,
+        **{
+            name: (Names | None if kind is str else bool | None, None)
+            for service in SERVICES.values()
+            for name, kind in service.request.items()
+        },
+    )
+
+
+class Match(_Columns):
+    """Which attempts a fault is about: each field given must equal the request's, or one of a list.
+
+    Beside these fields it has the columns that requests tell, of all services.
+    """
 
     route: Names | None = None
     trace: Names | None = None
     test: Names | None = None
     operation: Names | None = None
-    model: Names | None = None
-    stream: bool | None = None
-    provider: Names | None = None
-    voice: Names | None = None
-    verb: Names | None = None
-    bucket: Names | None = None
-    key: Names | None = None
-    key_prefix: Names | None = None
     header: dict[str, str] | None = None
 
     def matches(self, call: Call) -> bool:
@@ -96,13 +106,13 @@ class Fault(Settings):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        schema = SCHEMAS[self.service]
-        columns = {"route", "trace", "test", "operation", "header"} | schema.request
+        service = SERVICES[self.service]
+        columns = {"route", "trace", "test", "operation", "header"} | service.request.keys()
         if strangers := set(given(self.match, *Match.model_fields)) - columns:
             raise ValueError(f"{self.service} cannot match {', '.join(sorted(strangers))}; it knows {sorted(columns)}")
-        if strangers := set(self.match.route or ()) - schema.routes:
+        if strangers := set(self.match.route or ()) - service.routes:
             raise ValueError(
-                f"{self.service} has no route {', '.join(sorted(strangers))}; it has {sorted(schema.routes)}"
+                f"{self.service} has no route {', '.join(sorted(strangers))}; it has {sorted(service.routes)}"
             )
         self.effect.check_for(self.service)
         return self

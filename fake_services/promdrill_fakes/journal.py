@@ -6,10 +6,12 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from promdrill_fakes.catalogue import SCHEMAS, ServiceName, Value
+from promdrill_fakes.services import SERVICES, ServiceName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from promdrill_fakes.definition import Value
 
 Outcome = Literal["ok", "error"]
 
@@ -42,7 +44,7 @@ class Attempt(NamedTuple):
     @property
     def columns(self) -> Mapping[str, Value]:
         """All columns of the service's schema."""
-        return {**SCHEMAS[self.service].columns, **self.told}
+        return {**SERVICES[self.service].columns, **self.told}
 
 
 class Journal:
@@ -112,13 +114,13 @@ class Journal:
 
 def _group(attempt: Attempt) -> tuple[Value, ...]:
     columns = attempt.columns
-    keys = [columns[key] for key in SCHEMAS[attempt.service].keys]
+    keys = [columns[key] for key in SERVICES[attempt.service].keys]
     return attempt.service, attempt.route, *keys, attempt.outcome, attempt.fault
 
 
 def _named(group: tuple[Value, ...]) -> dict[str, Value]:
     service, route, *keys, outcome, fault = group
-    named = zip(SCHEMAS[service].keys, keys, strict=True)  # type: ignore[index]  # `_group` put a service there
+    named = zip(SERVICES[str(service)].keys, keys, strict=True)
     return {"service": service, "route": route, **dict(named), "outcome": outcome, "fault": fault}
 
 

@@ -10,8 +10,8 @@ from promdrill_fakes.journal import Journal
 from promdrill_fakes.latency import draw
 
 if TYPE_CHECKING:
-    from promdrill_fakes.catalogue import ServiceName
     from promdrill_fakes.config import Config
+    from promdrill_fakes.services import ServiceName
 
 
 class Member(Protocol):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from promdrill_fakes.catalogue import CatalogueError
 
 from promdrill.errors import Exit, PromdrillError
 from promdrill.report.publish import complain, discard
@@ -42,6 +43,9 @@ class Commands(click.Group):
         except PromdrillError as error:
             complain(str(error))
             ctx.exit(int(error.exit_code))
+        except CatalogueError as error:
+            complain(str(error))
+            ctx.exit(int(Exit.WRONG_USE))
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 discard(sys.stdout)

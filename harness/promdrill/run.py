@@ -238,7 +238,7 @@ def _drain(stack: Stack) -> None:
     """Wait until no fake serves a request and Prometheus has scraped what the app then exposes, twice."""
 
     def idle() -> None:
-        if in_flight := stack.control.statistics()["in_flight"]:
+        if in_flight := stack.control.ledger().in_flight:
             raise wait.NotYet(f"{in_flight} requests in flight")
 
     wait.until(idle, what="the fakes idle", seconds=DRAIN_SECONDS, alive=stack.processes.alive)
@@ -246,9 +246,9 @@ def _drain(stack: Stack) -> None:
 
 
 def _collect(recorder: Recorder, stack: Stack) -> None:
-    for name, rows in stack.control.journals().items():
+    for name, rows in stack.control.rows_by_service().items():
         recorder.rows(f"ledgers/{name}.jsonl", rows)
-    recorder.json("fakes.json", stack.control.statistics())
+    recorder.json("fakes.json", stack.control.ledger().model_dump(mode="json"))
     recorder.rows(conventions.NOTIFICATIONS, stack.webhook.received)
     if stack.borrowed:
         return

@@ -71,7 +71,7 @@ def test_the_snippet_of_the_docs_runs(pytester: pytest.Pytester) -> None:
 
 
 def test_nobody_pays_who_does_not_ask() -> None:
-    """A session that asks for no fake imports nothing of ours but the plugin itself, and the names of stacks."""
+    """A session that asks for no fake imports nothing of ours but the plugin itself, and names of stacks and fakes."""
     code = (
         "import pytest, sys; before = set(sys.modules)\n"
         "import promdrill.testing.plugin; print(set(sys.modules) - before)"
@@ -84,5 +84,11 @@ def test_nobody_pays_who_does_not_ask() -> None:
         "promdrill.testing.plugin",
         "promdrill.stack",
         "promdrill.stack.kind",
+        "promdrill_fakes",
+        "promdrill_fakes.catalogue",
+        "promdrill_fakes.definition",
+        "promdrill_fakes.ollama",
+        "promdrill_fakes.s3",
+        "promdrill_fakes.tts",
     }
     assert set(re.findall(r"'(.*?)'", ended.stdout)) == names

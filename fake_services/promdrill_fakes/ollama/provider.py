@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from promdrill_fakes.call import Answer, Call, RefusedError, finished
-from promdrill_fakes.catalogue import UNKNOWN
+from promdrill_fakes.definition import UNKNOWN
 from promdrill_fakes.ollama import answers, library, openai, requests, serving, translation
 from promdrill_fakes.ollama.library import Library
 from promdrill_fakes.ollama.models import Models
 from promdrill_fakes.ollama.operations import Operations
 from promdrill_fakes.ollama.parsing import BadRequestError, body
 from promdrill_fakes.ollama.serving import Serving
+from promdrill_fakes.ollama.settings import OllamaSettings
 
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 
     from promdrill_fakes.config import Config
-    from promdrill_fakes.ollama.settings import OllamaSettings
     from promdrill_fakes.state import State
 
 _ROUTES = {
@@ -68,9 +68,10 @@ class Ollama:
         if fresh:
             self._operations = Operations()
             self._library.reset()
-        self._settings = self._library.settings = config.ollama
-        self._serving.configure(config.ollama, config.seed)
-        self._models.configure(config.ollama.models, fresh=fresh)
+        settings = config.section(OllamaSettings)
+        self._settings = self._library.settings = settings
+        self._serving.configure(settings, config.seed)
+        self._models.configure(settings.models, fresh=fresh)
 
     def open(self, request: BaseRequest) -> Call:
         """Return the route; all else stands in the body."""

@@ -13,6 +13,7 @@ from promdrill_fakes.s3.access import Access
 from promdrill_fakes.s3.errors import BY_STATUS, KNOWN, S3Error
 from promdrill_fakes.s3.payload import INLINE, Intent, receive, sent
 from promdrill_fakes.s3.requests import VERBS, api, target
+from promdrill_fakes.s3.settings import S3Settings
 from promdrill_fakes.s3.store import Store
 from promdrill_fakes.s3.xml import error_document
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from aiohttp.web import BaseRequest
 
-    from promdrill_fakes.catalogue import Value
     from promdrill_fakes.config import Config
+    from promdrill_fakes.definition import Value
     from promdrill_fakes.s3.payload import Payload
     from promdrill_fakes.s3.requests import Target
     from promdrill_fakes.state import State
@@ -76,8 +77,9 @@ class S3:
 
     def configure(self, config: Config, *, fresh: bool) -> None:
         """Have the configured buckets; if `fresh`, no others and all empty."""
-        self._access = Access(config.s3.credentials, config.s3.region)
-        self._store.configure(config.s3.buckets, fresh=fresh)
+        settings = config.section(S3Settings)
+        self._access = Access(settings.credentials, settings.region)
+        self._store.configure(settings.buckets, fresh=fresh)
 
     def open(self, request: BaseRequest) -> Call:
         """Return which API is called of what, and the operation that the client retries."""

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from promdrill_fakes.call import Answer, Call, RefusedError
-from promdrill_fakes.catalogue import UNKNOWN
+from promdrill_fakes.definition import UNKNOWN
 from promdrill_fakes.tts import account, alignment, voices
 from promdrill_fakes.tts.asked import SpeechBody, SpeechQuery, VoicesQuery, query
 from promdrill_fakes.tts.audio import FORMATS, STREAMED_FORMATS, Audio, speech
 from promdrill_fakes.tts.concurrency import Concurrency, FullError
 from promdrill_fakes.tts.envelope import invalid, refused, told
 from promdrill_fakes.tts.pace import pieces, streamed, synthesized, throttled
+from promdrill_fakes.tts.settings import TtsSettings
 
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 
     from promdrill_fakes.config import Config
     from promdrill_fakes.state import State
-    from promdrill_fakes.tts.settings import TtsSettings
 
 _FIXED = {
     "/v1/voices": "voices",
@@ -68,8 +68,8 @@ class ElevenLabs:
 
     def configure(self, config: Config, *, fresh: bool) -> None:
         """Take voices, limits and speed; if `fresh`, no character of the quota is used."""
-        self._settings = config.tts
-        self._concurrency.configure(config.tts.max_concurrent, config.tts.max_queued)
+        self._settings = config.section(TtsSettings)
+        self._concurrency.configure(self._settings.max_concurrent, self._settings.max_queued)
         if fresh:
             self._spoken = 0
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
 from promdrill_fakes.call import Answer, Call, RefusedError
-from promdrill_fakes.catalogue import UNKNOWN
+from promdrill_fakes.definition import UNKNOWN
 from promdrill_fakes.tts.mp3 import mp3
 from promdrill_fakes.tts.pace import synthesized, throttled
+from promdrill_fakes.tts.settings import TtsSettings
 
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 
     from promdrill_fakes.config import Config
     from promdrill_fakes.state import State
-    from promdrill_fakes.tts.settings import TtsSettings
 
 _PATH = "/_/TranslateWebserverUi/data/batchexecute"
 _RPC = "jQ1olc"
@@ -38,7 +38,7 @@ class Gtts:
 
     def configure(self, config: Config, *, fresh: bool) -> None:  # noqa: ARG002 - nothing is learnt from requests
         """Take the speed."""
-        self._settings = config.tts
+        self._settings = config.section(TtsSettings)
 
     def open(self, request: BaseRequest) -> Call:
         """Return the route; all else stands in the body."""

@@ -9,16 +9,16 @@ from http.client import responses
 from typing import TYPE_CHECKING, Any, Final
 
 from promdrill_fakes.call import Answer, Call, RefusedError
-from promdrill_fakes.catalogue import UNKNOWN
+from promdrill_fakes.definition import UNKNOWN
 from promdrill_fakes.tts.audio import wav
 from promdrill_fakes.tts.pace import synthesized, throttled
+from promdrill_fakes.tts.settings import TtsSettings
 
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 
     from promdrill_fakes.config import Config
     from promdrill_fakes.state import State
-    from promdrill_fakes.tts.settings import TtsSettings
 
 _TOLD = {"/voices": "voices", "/all-voices": "voices", "/info": "info"}
 _RATE = 22050
@@ -54,7 +54,7 @@ class Piper:
 
     def configure(self, config: Config, *, fresh: bool) -> None:
         """Take voices and speed; if `fresh`, nothing was synthesized yet."""
-        self._settings = config.tts
+        self._settings = config.section(TtsSettings)
         if fresh:
             self._last = None
 

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 from promdrill import lazy
 
 if TYPE_CHECKING:
-    from promdrill.stack.standalone import Fake, Standing
+    from promdrill_fakes.client import Fake
+
+    from promdrill.stack.standalone import RunningFakes
     from promdrill.testing.expecting import expect
     from promdrill.testing.ledger import Ledger
     from promdrill.testing.standing import StandingStack
     from promdrill.testing.watch import Watch
 
-__all__ = ["Fake", "Ledger", "Standing", "StandingStack", "Watch", "expect"]
+__all__ = ["Fake", "Ledger", "RunningFakes", "StandingStack", "Watch", "expect"]
 __getattr__ = lazy.attributes(
     __name__,
     {
-        **dict.fromkeys(("Fake", "Standing"), "promdrill.stack.standalone"),
+        "Fake": "promdrill_fakes.client",
+        "RunningFakes": "promdrill.stack.standalone",
         "Ledger": f"{__name__}.ledger",
         "StandingStack": f"{__name__}.standing",
         "Watch": f"{__name__}.watch",
