@@ -233,7 +233,7 @@ def explain(check: str | None) -> None:
     """Say what CHECK promises and how to fix what it finds; without CHECK, list the checks."""
     from rich.markdown import Markdown
 
-    from promdrill.checks import all_checks
+    from promdrill.checks import all_checks, read_page
 
     checks = all_checks()
     if check is None:
@@ -243,7 +243,7 @@ def explain(check: str | None) -> None:
     elif check not in checks:
         raise UsageError(f"there is no check {check!r}{did_you_mean(check, checks)}: {', '.join(checks)}")
     else:
-        page = (conventions.CHECK_PAGES / f"{check}.md").read_text(encoding="utf-8")
+        page = read_page(check)
         Terminal().print(Markdown(page)) if sys.stdout.isatty() else click.echo(page)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from promdrill import __version__, conventions, wait
+from promdrill.checks import all_checks
 from promdrill.drill.compress import compress
 from promdrill.drill.phases import play
 from promdrill.drill.rule_mutants import break_rules, find_rule_mutants
@@ -93,6 +94,7 @@ def _prometheus_of(evidence: Evidence) -> AbstractContextManager[PrometheusApi]:
 
 def observe(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> None:
     """Run the drill and save what was seen; nothing is judged here."""
+    all_checks()  # one that cannot be imported is wrong use: it is refused before anything starts
     if options.profile:
         scenario = replace(scenario, drill=options.profile.applied(scenario.drill))
     verify(scenario, progress.note)
