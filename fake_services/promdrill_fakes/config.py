@@ -63,7 +63,7 @@ class Config(_Sections, Settings):
         """Return what `parse` takes, defaults filled in."""
         return self.model_dump(mode="json", exclude_none=True)
 
-    def patched(self, patch: object) -> Config:
+    def apply_patch(self, patch: object) -> Config:
         """Return the configuration with a patch applied; raises `ConfigError`.
 
         What is given replaces what was: single fields of a service's section, single routes of `latency`, single
@@ -71,7 +71,7 @@ class Config(_Sections, Settings):
         """
         if not isinstance(patch, dict):
             raise ConfigError([{"path": "", "message": "a configuration is an object"}])
-        return parse(_merged(self.as_json(), patch, {"latency": 2}, 2))
+        return parse(_merge(self.as_json(), patch, {"latency": 2}, 2))
 
 
 class ConfigError(Exception):
@@ -84,12 +84,12 @@ class ConfigError(Exception):
 
 def parse(data: object) -> Config:
     """Return the configuration that plain data (from JSON or YAML) describes; raises `ConfigError`."""
-    return _validated(Config, data)
+    return _validate(Config, data)
 
 
 def parse_fault(data: object) -> Fault:
     """Return the fault that plain data describes; raises `ConfigError`."""
-    return _validated(Fault, data)
+    return _validate(Fault, data)
 
 
 def parse_effect(text: str, service: ServiceName) -> Effect:
@@ -98,10 +98,10 @@ def parse_effect(text: str, service: ServiceName) -> Effect:
         effect = json.loads(text)
     except ValueError as error:
         raise ConfigError([{"path": "", "message": f"not JSON: {error}"}]) from None
-    return _validated(Fault, {"service": service, "effect": effect}).effect
+    return _validate(Fault, {"service": service, "effect": effect}).effect
 
 
-def _validated(model: type[Model], data: object) -> Model:
+def _validate(model: type[Model], data: object) -> Model:
     try:
         return model.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:
@@ -113,14 +113,14 @@ def _validated(model: type[Model], data: object) -> Model:
         ) from None
 
 
-def _merged(old: Mapping[str, Any], patch: Mapping[str, Any], depths: Mapping[str, int], depth: int) -> dict[str, Any]:
+def _merge(old: Mapping[str, Any], patch: Mapping[str, Any], depths: Mapping[str, int], depth: int) -> dict[str, Any]:
     merged = dict(old)
     for name, value in patch.items():
         below = depths.get(name, depth - 1)
         if value is None:
             merged.pop(name, None)
         elif below and isinstance(value, dict) and isinstance(merged.get(name, {}), dict):
-            merged[name] = _merged(merged.get(name, {}), value, {}, below)
+            merged[name] = _merge(merged.get(name, {}), value, {}, below)
         else:
             merged[name] = value
     return merged

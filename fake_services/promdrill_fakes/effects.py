@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from promdrill_fakes.services import SERVICES, OmittableField
-from promdrill_fakes.settings import Settings, given
+from promdrill_fakes.settings import Settings, given_fields
 
 if TYPE_CHECKING:
     from promdrill_fakes.services import ServiceName
@@ -43,15 +43,15 @@ class Effect(Settings):
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         choices = tuple(name for name in type(self).model_fields if name not in _WORDS)
-        if len(found := given(self, *choices)) != 1:
+        if len(found := given_fields(self, *choices)) != 1:
             raise ValueError(f"give exactly one of {', '.join(choices)}; given: {', '.join(found) or 'none'}")
-        if self.status is None and given(self, *_WORDS):
+        if self.status is None and given_fields(self, *_WORDS):
             raise ValueError("code and message belong to status")
         return self
 
     def check_for(self, service: ServiceName) -> None:
         """Raise ValueError where a service has no way to misbehave like this."""
-        for name in given(self, *_SPECIAL):
+        for name in given_fields(self, *_SPECIAL):
             if name not in SERVICES[service].effects:
                 able = [other.name for other in SERVICES.values() if name in other.effects]
                 raise ValueError(f"{name} is for {' and '.join(able)}; {service} has no such thing")

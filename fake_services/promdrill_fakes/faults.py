@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, NonNegativeFloat, PositiveFloat, Po
 
 from promdrill_fakes.effects import Effect
 from promdrill_fakes.services import SERVICES, ServiceName
-from promdrill_fakes.settings import Settings, given
+from promdrill_fakes.settings import Settings, given_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,12 +23,12 @@ HEADER = "X-Promdrill-Fault"
 """The header in which a request asks for an effect itself, where the configuration lets it; names the fault, too."""
 
 
-def _listed(value: object) -> object:
+def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
 Names = Annotated[
-    tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]), Field(min_length=1)
+    tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=str | tuple[str, ...]), Field(min_length=1)
 ]
 
 
@@ -65,7 +65,7 @@ class Match(_Columns):
             return False
         wanted = {name: value if isinstance(value, tuple) else (value,) for name, value in self if value is not None}
         wanted.pop("header", None)
-        return any(all(seen.get(name) in values for name, values in wanted.items()) for seen in call.seen())
+        return any(all(seen.get(name) in values for name, values in wanted.items()) for seen in call.match_columns())
 
 
 class Trigger(Settings):
@@ -85,7 +85,7 @@ class Trigger(Settings):
 
     @model_validator(mode="after")
     def _at_most_one(self) -> Self:
-        if len(found := given(self, "every", "probability", "first", "count")) > 1:
+        if len(found := given_fields(self, "every", "probability", "first", "count")) > 1:
             raise ValueError(f"give at most one of every, probability, first, count; given: {', '.join(found)}")
         if self.after is not None and self.until is not None and self.after >= self.until:
             raise ValueError("after must be below until")
@@ -108,7 +108,7 @@ class Fault(Settings):
     def _possible(self) -> Self:
         service = SERVICES[self.service]
         columns = {"route", "trace", "test", "operation", "header"} | service.request.keys()
-        if strangers := set(given(self.match, *Match.model_fields)) - columns:
+        if strangers := set(given_fields(self.match, *Match.model_fields)) - columns:
             raise ValueError(f"{self.service} cannot match {', '.join(sorted(strangers))}; it knows {sorted(columns)}")
         if strangers := set(self.match.route or ()) - service.routes:
             raise ValueError(

@@ -17,10 +17,10 @@ from aiohttp.web import Server
 
 from promdrill_fakes import control
 from promdrill_fakes.catalogue import fakes
-from promdrill_fakes.door import Door
-from promdrill_fakes.exchange import Exchange
+from promdrill_fakes.connection import Connection
+from promdrill_fakes.handler import Handler
 from promdrill_fakes.looplag import LoopLag
-from promdrill_fakes.state import State
+from promdrill_fakes.shared_state import SharedState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,21 +60,21 @@ async def serve(plan: Plan, config: Config, ready: Callable[[Mapping[str, str]],
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    state = State(config)
+    state = SharedState(config)
     certificate = _certificate(plan)
     urls = {}
     for name, port in plan.ports.items():
         provider: Provider = resolve_name(fakes()[name].provider)(state)
-        exchange = Exchange(state, provider)
+        handler = Handler(state, provider)
         server = Server(
-            exchange,
+            handler,
             handler_cancellation=True,  # so that a request ends when its client does
             auto_decompress=False,  # an object's Content-Encoding is the object's own affair
             access_log=None,
             read_bufsize=READ_BUFFER,
         )
-        door = partial(Door, exchange, server)
-        urls[name] = await _listen(name, door, plan.host, port, certificate if name in plan.encrypted else None)
+        connection = partial(Connection, handler, server)
+        urls[name] = await _listen(name, connection, plan.host, port, certificate if name in plan.encrypted else None)
     lag = LoopLag()
     watching = asyncio.create_task(lag.watch())
     urls["control"] = await _listen("control", await control.server(state, lag), plan.host, plan.control, None)

@@ -13,7 +13,9 @@ from promdrill_weather.settings import WeatherSettings
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
     from promdrill_fakes.config import Config
-    from promdrill_fakes.state import State
+    from promdrill_fakes.shared_state import SharedState
+
+_JSON = {"Content-Type": "application/json"}
 
 
 class Weather:
@@ -21,7 +23,7 @@ class Weather:
 
     service: Final = "weather"
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SharedState) -> None:
         self._settings: WeatherSettings
         state.join(self)
 
@@ -45,16 +47,13 @@ class Weather:
         degrees = self._settings.cities.get(str(call.columns.get("city")))
         if degrees is None:
             return self.error(call, 404)
-        return _json(200, {"degrees": degrees}, columns={"degrees": degrees})
+        return Answer(200, _JSON, json.dumps({"degrees": degrees}).encode(), columns={"degrees": degrees})
 
     def error(self, _call: Call, status: int, code: str | None = None, message: str | None = None) -> Answer:
         """Return the error envelope."""
-        return _json(status, {"error": message or "no weather today"}, error=code or f"http_{status}")
+        body = json.dumps({"error": message or "no weather today"}).encode()
+        return Answer(status, _JSON, body, error=code or f"http_{status}")
 
     def interrupt(self, call: Call, _answer: Answer, message: str) -> Answer:
         """Answer 500: nothing is streamed."""
         return self.error(call, 500, message=message)
-
-
-def _json(status: int, data: object, **more: object) -> Answer:
-    return Answer(status, {"Content-Type": "application/json"}, json.dumps(data).encode(), **more)

@@ -1,4 +1,4 @@
-"""Where connections come in: requests that nothing has to be waited for are answered here, the rest by aiohttp.
+"""A connection: requests that nothing has to be waited for are answered here, the rest by aiohttp.
 
 A request with ordinary headers that came whole, in one piece, and whose answer is there at once, needs none of what
 aiohttp does for bodies and tasks; nor does one whose body comes later, where it is known before that nothing will have
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from promdrill_fakes.call import Call, Ids
-    from promdrill_fakes.exchange import Exchange
+    from promdrill_fakes.handler import Handler
 
 _HEAD_END = b"\r\n\r\n"
 _ORDINARY = frozenset(
@@ -57,7 +57,7 @@ class Head:
 
 
 @dataclass(slots=True)
-class _Begun:
+class _PendingRequest:
     """A request whose body is on its way, and what came of it: its head as that came, and some of its body."""
 
     head: Head
@@ -66,14 +66,14 @@ class _Begun:
     body: bytes
 
 
-class Door(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """One connection, until it is handed over to the protocol that `aiohttp` makes."""
 
-    def __init__(self, exchange: Exchange, aiohttp: Callable[[], asyncio.Protocol]) -> None:
-        self._exchange = exchange
+    def __init__(self, handler: Handler, aiohttp: Callable[[], asyncio.Protocol]) -> None:
+        self._handler = handler
         self._aiohttp = aiohttp
         self._transport: asyncio.Transport
-        self._begun: _Begun | None = None
+        self._begun: _PendingRequest | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the connection."""
@@ -82,26 +82,26 @@ class Door(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Answer one whole request, or await the rest of its body; else hand the connection over."""
         if self._begun is not None:
-            self._go_on(self._begun, data)
+            self._continue_body(self._begun, data)
             return
         start, end, body = data.partition(_HEAD_END)
-        head = ordinary(start) if end else None
+        head = parse_head(start) if end else None
         if head is None or len(body) > head.length or (head.expects and (body or not head.length)):
             self._hand_over(data)
         elif len(body) == head.length:
-            if not self._said(self._exchange.at_once(head, body)):
+            if not self._write(self._handler.answer_at_once(head, body)):
                 self._hand_over(data)
-        elif (call := self._exchange.begin(head)) is None:
+        elif (call := self._handler.begin(head)) is None:
             self._hand_over(data)
         else:
-            self._begun = _Begun(head, call, start + end, body)
+            self._begun = _PendingRequest(head, call, start + end, body)
             if head.expects:
                 self._transport.write(_CONTINUE)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Have it journalled if a request was on its way."""
         if self._begun is not None:
-            self._exchange.lost(self._begun.call)
+            self._handler.record_lost(self._begun.call)
 
     def pause_writing(self) -> None:
         """Take no more requests while the client does not take their answers."""
@@ -111,7 +111,7 @@ class Door(asyncio.Protocol):
         """Go on."""
         self._transport.resume_reading()
 
-    def _go_on(self, begun: _Begun, data: bytes) -> None:
+    def _continue_body(self, begun: _PendingRequest, data: bytes) -> None:
         begun.body = begun.body + data if begun.body else data
         length = begun.head.length
         if len(begun.body) < length:
@@ -119,12 +119,12 @@ class Door(asyncio.Protocol):
         self._begun = None
         body, rest = begun.body[:length], begun.body[length:]
         # Where faults came up meanwhile, aiohttp begins anew; that it may say once more "go on" does no harm.
-        if not self._said(self._exchange.at_once(begun.head, body, begun.call)):
+        if not self._write(self._handler.answer_at_once(begun.head, body, begun.call)):
             self._hand_over(begun.start + begun.body)
         elif rest:
             self.data_received(rest)
 
-    def _said(self, answer: bytes | None) -> bool:
+    def _write(self, answer: bytes | None) -> bool:
         if answer is not None:
             self._transport.write(answer)
         return answer is not None
@@ -137,7 +137,7 @@ class Door(asyncio.Protocol):
 
 
 @lru_cache(maxsize=1024)
-def ordinary(start: bytes) -> Head | None:
+def parse_head(start: bytes) -> Head | None:
     """Return the head of a request of the usual kind: HTTP/1.1, a plain path, headers that are known; else None."""
     if not start.isascii():
         return None

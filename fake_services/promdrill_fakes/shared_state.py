@@ -21,7 +21,7 @@ class Member(Protocol):
         """Take a new configuration; if `fresh`, forget all that was stored or learnt from requests too."""
 
 
-class State:
+class SharedState:
     """The shared state; changes of it take effect with the next request.
 
     `queued` is how many of the requests in flight wait for their turn; a fake that has a queue keeps it.
