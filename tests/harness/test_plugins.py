@@ -107,6 +107,20 @@ def test_a_check_is_found(
     assert str(source) == "docs/shop.md:1"
 
 
+def test_the_page(evidence_of: Callable[[str], Evidence]) -> None:
+    """The check that docs/extending.md shows works, and the fake that it shows is the example's."""
+    page = (conventions.ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+    check, fake = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    found: dict[str, Any] = {}
+    exec(check, found)  # noqa: S102 - our own page
+    assert [(one.subject, one.status) for one in found["cardinality"](evidence_of("run"))] == [
+        ("calls_total", Status.PASSED)
+    ]
+    assert fake in (EXAMPLES / "fake-plugin" / "promdrill_weather" / "__init__.py").read_text(encoding="utf-8")
+    for entry, example in zip(re.findall(r"```toml\n(.*?)```", page, re.DOTALL), ("check", "fake"), strict=True):
+        assert entry in (EXAMPLES / f"{example}-plugin" / "pyproject.toml").read_text(encoding="utf-8")
+
+
 def test_a_check_is_explained(check_plugin: Path) -> None:
     """`promdrill explain` lists it with the first line of its docstring, and shows the page that it ships with."""
     listed = promdrill(check_plugin, "explain").stdout.splitlines()
