@@ -11,14 +11,14 @@ SERVER, CLIENT = 0, 1
 """The cores of the two."""
 WITHOUT_LEDGER = """
 import sys
-from promdrill_fakes import __main__, exchange, journal
+from promdrill_fakes import __main__, handler, journal
 def ended(call, error, answer):
     for done in (call.failed if error is not None else None, call.ended):
         if done is not None:
             done()
 def nothing(*_):
     pass
-exchange.ended = ended
+handler.finish_call = ended
 journal.Journal.begin = journal.Journal.end = journal.Journal.record = nothing
 sys.exit(__main__.main(sys.argv[1:]))
 """

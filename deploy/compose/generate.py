@@ -24,6 +24,7 @@ from promdrill.stack.image_build import DOCKERFILE
 from promdrill.stack.monitoring import Scraped, write_configuration
 from promdrill.stack.routing import drill_routing
 from promdrill.stack.webhook import PATH
+from promdrill_fakes.catalogue import fakes
 
 if TYPE_CHECKING:
     from promdrill.contract import Scenario
@@ -32,8 +33,7 @@ FOLDER = Path(__file__).resolve().parent
 COMPOSE = conventions.ROOT / "compose.yaml"
 WRITTEN = f"# Written by {FOLDER.relative_to(conventions.ROOT)}/generate.py: `make compose`.\n"
 
-# Where they listen in their container; all other ports stand in head.yaml.
-FAKES = {"ollama": 11434, "s3": 9001, "elevenlabs": 9002, "gtts": 9003, "piper": 5000}
+# Where it listens in its container: the fakes do by custom (`promdrill_fakes.catalogue`), the others by head.yaml.
 LOAD_METRICS = 9646
 WORK = Path("/tmp")  # noqa: S108 - a tmpfs of a container, for it alone
 # Where the documents give no interval. Theirs, and those of their rules, are what they are: nothing is compressed.
@@ -126,7 +126,7 @@ def _interval(scenario: Scenario) -> float:
 
 
 def _port(scenario: Scenario, fake: str) -> int:
-    return {**FAKES, **scenario.drill.fakes.ports}[fake]
+    return scenario.drill.fakes.ports.get(fake) or fakes()[fake].port
 
 
 def _placed(scenario: Scenario, text: str) -> str:

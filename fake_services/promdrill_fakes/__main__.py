@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import uvloop
 import yaml
 
+from promdrill_fakes.catalogue import fakes
 from promdrill_fakes.config import Config, ConfigError, parse
-from promdrill_fakes.server import ALWAYS_TLS, PROVIDERS, Plan, serve
+from promdrill_fakes.server import Plan, serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         control=options.control,
         ports=dict(options.serve),
         host=options.host,
-        tls=ALWAYS_TLS | set(options.tls),
+        tls=frozenset(options.tls),
         ca_file=options.ca_file,
     )
     try:
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m promdrill_fakes", description="Fakes of Ollama, TTS and S3.")
+    parser = argparse.ArgumentParser(prog="python -m promdrill_fakes", description="Serve fakes of other services.")
     parser.add_argument("--control", type=int, required=True, metavar="PORT", help="port of the control plane")
     parser.add_argument(
         "--serve",
@@ -52,12 +53,12 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         required=True,
         metavar="NAME=PORT",
-        help=f"what to serve where, again for each: {', '.join(PROVIDERS)}; port 0 is any free one",
+        help=f"what to serve where, again for each: {', '.join(fakes())}; port 0 is any free one",
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="JSON or YAML, as in PATCH /config")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument(
-        "--tls", choices=PROVIDERS, action="append", default=[], metavar="NAME", help="serve this one over https"
+        "--tls", choices=tuple(fakes()), action="append", default=[], metavar="NAME", help="serve this one over https"
     )
     parser.add_argument("--ca-file", type=Path, metavar="FILE", help="where to write the certificate to trust")
     return parser
@@ -65,8 +66,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _named_port(text: str) -> tuple[str, int]:
     name, _, port = text.partition("=")
-    if name not in PROVIDERS or not port.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=PORT with NAME one of {', '.join(PROVIDERS)}")
+    if name not in fakes() or not port.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=PORT with NAME one of {', '.join(fakes())}")
     return name, int(port)
 
 

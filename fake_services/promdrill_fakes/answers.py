@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from promdrill_fakes.catalogue import ServiceName, Value
+from promdrill_fakes.definition import Value
 from promdrill_fakes.journal import Outcome
+from promdrill_fakes.services import ServiceName
 
 
 class Answered(BaseModel):

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from aiohttp.web import BaseRequest
 
-    from promdrill_fakes.catalogue import ServiceName, Value
+    from promdrill_fakes.definition import Value
+    from promdrill_fakes.services import ServiceName
 
 Result = TypeVar("Result")
 _PROCESS = secrets.token_hex(8)
@@ -34,7 +35,7 @@ class Call:
     """A request as a provider understands it.
 
     `columns` are the journal's, as far as the request tells them; `items` holds further columns for each key of a
-    batch, which then has an entry for each. `asked` is what the provider made of the request, for itself. `status` is
+    batch, which then has an entry for each. `parsed` is what the provider made of the request, for itself. `status` is
     the HTTP status sent so far, 0 before. `failed` is called if no whole answer or an error becomes of it, `ended` when
     the request is over, whatever became of it. `known` are its ids, once they are.
     """
@@ -45,7 +46,7 @@ class Call:
     columns: dict[str, Value] = field(default_factory=dict)
     items: list[dict[str, Value]] = field(default_factory=list)
     operation: str = field(default_factory=lambda: f"{_PROCESS}{next(_ORDINALS):016x}")
-    asked: Any = None
+    parsed: Any = None
     started: float = field(default_factory=time.monotonic)
     latency: float = 0.0
     latency_served: float = 0.0
@@ -72,7 +73,7 @@ class Call:
             self.known = ids(self.request.headers)
         return self.known
 
-    def seen(self) -> Iterator[Mapping[str, Value]]:
+    def match_columns(self) -> Iterator[Mapping[str, Value]]:
         """Yield what faults can match: the columns of the request, for a batch those of each key."""
         known = {"route": self.route, "operation": self.operation, "trace": self.trace, "test": self.test}
         for item in self.items or [{}]:
@@ -135,17 +136,17 @@ class Provider(Protocol):
 
 
 @runtime_checkable
-class AtOnce(Provider, Protocol):
+class ImmediateProvider(Provider, Protocol):
     """A provider some of whose answers are there at once."""
 
-    def at_once(self, call: Call, data: bytes, /) -> Answer | None:
+    def answer_at_once(self, call: Call, data: bytes, /) -> Answer | None:
         """Return the whole answer to a request with this body; None, with nothing done, where something must wait."""
 
-    def awaits(self, call: Call, size: int, /) -> bool:
+    def answers_at_once(self, call: Call, size: int, /) -> bool:
         """Return whether the answer will be there at once, whatever stands in a body of this size that is to come."""
 
 
-def finished(coroutine: Coroutine[object, None, Result]) -> Result:
+def run_to_end(coroutine: Coroutine[object, None, Result]) -> Result:
     """Return what a coroutine returns that has nothing to wait for. Raises `RuntimeError` if it waits."""
     try:
         coroutine.send(None)

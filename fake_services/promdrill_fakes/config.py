@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from pydantic import Field, NonNegativeFloat, ValidationError, model_validator
+from pydantic import Field, NonNegativeFloat, ValidationError, create_model, model_validator
 
-from promdrill_fakes.catalogue import SCHEMAS, ServiceName
 from promdrill_fakes.faults import Fault
 from promdrill_fakes.latency import Distribution
-from promdrill_fakes.ollama.settings import OllamaSettings
-from promdrill_fakes.s3.settings import S3Settings
+from promdrill_fakes.services import SERVICES, ServiceName
 from promdrill_fakes.settings import Settings
-from promdrill_fakes.tts.settings import TtsSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,10 +20,23 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=Settings)
 
+if TYPE_CHECKING:
 
-class Config(Settings):
-    """All that can be set. `latency` maps service and route (`"*"`: any other) to a distribution of seconds.
+    class _Sections(Settings):
+        """The sections, which mypy cannot know."""
 
+else:
+    _SETTINGS = {one.name: resolve_name(one.settings) for one in SERVICES.values() if one.settings}
+    # A section for each service that has settings of its own.
+    _Sections = create_model(
+        "_Sections", __base__=Settings, **{name: (settings, settings()) for name, settings in _SETTINGS.items()}
+    )
+
+
+class Config(_Sections, Settings):
+    """All that can be set, with a section for each service.
+
+    `latency` maps service and route (`"*"`: any other) to a distribution of seconds.
     `load_factor` is how much of it each further request in flight at the service adds. With `fault_header`, a request
     may ask for a fault itself.
     """
@@ -35,31 +46,32 @@ class Config(Settings):
     load_factor: dict[ServiceName, NonNegativeFloat] = Field(default_factory=dict)
     faults: dict[str, Fault] = Field(default_factory=dict)
     fault_header: bool = False
-    ollama: OllamaSettings = OllamaSettings()
-    tts: TtsSettings = TtsSettings()
-    s3: S3Settings = S3Settings()
 
     @model_validator(mode="after")
     def _known_routes(self) -> Self:
         for service, routes in self.latency.items():
-            if strangers := set(routes) - SCHEMAS[service].routes - {"*"}:
-                known = ", ".join(sorted(SCHEMAS[service].routes))
+            if strangers := set(routes) - SERVICES[service].routes - {"*"}:
+                known = ", ".join(sorted(SERVICES[service].routes))
                 raise ValueError(f"{service} has no route {', '.join(sorted(strangers))}; it has {known}")
         return self
+
+    def section(self, settings: type[Model]) -> Model:
+        """Return the section of the service that has these settings."""
+        return next(value for _, value in self if isinstance(value, settings))
 
     def as_json(self) -> dict[str, Any]:
         """Return what `parse` takes, defaults filled in."""
         return self.model_dump(mode="json", exclude_none=True)
 
-    def patched(self, patch: object) -> Config:
+    def apply_patch(self, patch: object) -> Config:
         """Return the configuration with a patch applied; raises `ConfigError`.
 
-        What is given replaces what was: single fields of `ollama`, `tts` and `s3`, single routes of `latency`, single
+        What is given replaces what was: single fields of a service's section, single routes of `latency`, single
         `faults`. `null` takes a route or a fault away, and sets a field back to its default.
         """
         if not isinstance(patch, dict):
             raise ConfigError([{"path": "", "message": "a configuration is an object"}])
-        return parse(_merged(self.as_json(), patch, {"latency": 2}, 2))
+        return parse(_merge(self.as_json(), patch, {"latency": 2}, 2))
 
 
 class ConfigError(Exception):
@@ -72,12 +84,12 @@ class ConfigError(Exception):
 
 def parse(data: object) -> Config:
     """Return the configuration that plain data (from JSON or YAML) describes; raises `ConfigError`."""
-    return _validated(Config, data)
+    return _validate(Config, data)
 
 
 def parse_fault(data: object) -> Fault:
     """Return the fault that plain data describes; raises `ConfigError`."""
-    return _validated(Fault, data)
+    return _validate(Fault, data)
 
 
 def parse_effect(text: str, service: ServiceName) -> Effect:
@@ -86,10 +98,10 @@ def parse_effect(text: str, service: ServiceName) -> Effect:
         effect = json.loads(text)
     except ValueError as error:
         raise ConfigError([{"path": "", "message": f"not JSON: {error}"}]) from None
-    return _validated(Fault, {"service": service, "effect": effect}).effect
+    return _validate(Fault, {"service": service, "effect": effect}).effect
 
 
-def _validated(model: type[Model], data: object) -> Model:
+def _validate(model: type[Model], data: object) -> Model:
     try:
         return model.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:
@@ -101,14 +113,14 @@ def _validated(model: type[Model], data: object) -> Model:
         ) from None
 
 
-def _merged(old: Mapping[str, Any], patch: Mapping[str, Any], depths: Mapping[str, int], depth: int) -> dict[str, Any]:
+def _merge(old: Mapping[str, Any], patch: Mapping[str, Any], depths: Mapping[str, int], depth: int) -> dict[str, Any]:
     merged = dict(old)
     for name, value in patch.items():
         below = depths.get(name, depth - 1)
         if value is None:
             merged.pop(name, None)
         elif below and isinstance(value, dict) and isinstance(merged.get(name, {}), dict):
-            merged[name] = _merged(merged.get(name, {}), value, {}, below)
+            merged[name] = _merge(merged.get(name, {}), value, {}, below)
         else:
             merged[name] = value
     return merged

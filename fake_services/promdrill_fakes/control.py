@@ -11,10 +11,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from promdrill_fakes.catalogue import SCHEMAS
 from promdrill_fakes.config import ConfigError, parse, parse_fault
 from promdrill_fakes.faults import HEADER
-from promdrill_fakes.openapi import described
+from promdrill_fakes.openapi import describe
+from promdrill_fakes.services import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
     from promdrill_fakes.looplag import LoopLag
-    from promdrill_fakes.state import State
+    from promdrill_fakes.shared_state import SharedState
 
 BATCH = 500
 """Journal entries that are written at once, so that a long journal does not hold up the fakes."""
 
 
 class _FakesCollector(Collector):
-    def __init__(self, state: State, lag: LoopLag) -> None:
+    def __init__(self, state: SharedState, lag: LoopLag) -> None:
         self._state = state
         self._lag = lag
 
     def collect(self) -> Iterator[Metric]:
         in_flight = GaugeMetricFamily("fake_requests_in_flight", "Requests being served.", labels=["service"])
-        for service in SCHEMAS:
+        for service in SERVICES:
             in_flight.add_metric([service], self._state.journal.in_flight[service])
         yield in_flight
         queued = GaugeMetricFamily("fake_requests_queued", "Requests that wait for their turn.", labels=["service"])
-        for service in SCHEMAS:
+        for service in SERVICES:
             queued.add_metric([service], self._state.queued[service])
         yield queued
         served = CounterMetricFamily("fake_faults_served", "Attempts that a fault struck.", labels=["fault"])
@@ -59,7 +59,7 @@ class _FakesCollector(Collector):
 class Control:
     """The handlers of the control plane."""
 
-    def __init__(self, state: State, lag: LoopLag) -> None:
+    def __init__(self, state: SharedState, lag: LoopLag) -> None:
         self._state = state
         self._lag = lag
         self._registry = CollectorRegistry()
@@ -89,7 +89,7 @@ class Control:
 
     async def openapi(self, _request: Request) -> Response:
         """Return the description of all this."""
-        return json_response(described())
+        return json_response(describe())
 
     async def config(self, _request: Request) -> Response:
         """Return the whole configuration."""
@@ -100,15 +100,15 @@ class Control:
         try:
             self._state.configure(parse(await _json(request)))
         except ConfigError as error:
-            return _refused(error)
+            return _refusal(error)
         return json_response(self._state.config.as_json())
 
     async def patch_config(self, request: Request) -> Response:
         """Change some of the configuration, and return the whole."""
         try:
-            self._state.configure(self._state.config.patched(await _json(request)))
+            self._state.configure(self._state.config.apply_patch(await _json(request)))
         except ConfigError as error:
-            return _refused(error)
+            return _refusal(error)
         return json_response(self._state.config.as_json())
 
     async def faults(self, _request: Request) -> Response:
@@ -121,7 +121,7 @@ class Control:
         try:
             fault = parse_fault(await _json(request))
         except ConfigError as error:
-            return _refused(error)
+            return _refusal(error)
         config = self._state.config
         self._state.configure(config.model_copy(update={"faults": {**config.faults, name: fault}}))
         return json_response({name: fault.model_dump(mode="json", exclude_none=True)})
@@ -131,7 +131,7 @@ class Control:
         name = request.match_info["name"]
         config = self._state.config
         if name not in config.faults:
-            return _refused(ConfigError([{"path": name, "message": "there is no fault of this name"}]), status=404)
+            return _refusal(ConfigError([{"path": name, "message": "there is no fault of this name"}]), status=404)
         rest = {other: fault for other, fault in config.faults.items() if other != name}
         self._state.configure(config.model_copy(update={"faults": rest}))
         return Response(status=204)
@@ -141,7 +141,7 @@ class Control:
         try:
             seed = int(request.query.get("seed", self._state.config.seed))
         except ValueError:
-            return _refused(ConfigError([{"path": "seed", "message": "not an integer"}]))
+            return _refusal(ConfigError([{"path": "seed", "message": "not an integer"}]))
         self._state.reset(seed)
         self._lag.reset()
         return json_response({"seed": seed})
@@ -151,7 +151,7 @@ class Control:
         try:
             since = max(0, int(request.query.get("since", "0")))
         except ValueError:
-            return _refused(ConfigError([{"path": "since", "message": "not an integer"}]))
+            return _refusal(ConfigError([{"path": "since", "message": "not an integer"}]))
         journal = self._state.journal
         until = len(journal.entries)
         response = StreamResponse(headers={"Content-Type": "application/x-ndjson"})
@@ -175,7 +175,7 @@ class Control:
         return Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-async def server(state: State, lag: LoopLag) -> Server:
+async def server(state: SharedState, lag: LoopLag) -> Server:
     """Return the server of the control plane, ready to listen."""
     runner = AppRunner(Control(state, lag).application(), access_log=None, handle_signals=False)
     await runner.setup()
@@ -190,5 +190,5 @@ async def _json(request: Request) -> Any:  # noqa: ANN401 - whatever the client 
         raise ConfigError([{"path": "", "message": f"not JSON: {error}"}]) from None
 
 
-def _refused(error: ConfigError, status: int = 400) -> Response:
+def _refusal(error: ConfigError, status: int = 400) -> Response:
     return json_response({"errors": error.problems}, status=status)

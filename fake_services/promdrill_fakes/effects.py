@@ -6,24 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from promdrill_fakes.settings import Settings, given
+from promdrill_fakes.services import SERVICES, OmittableField
+from promdrill_fakes.settings import Settings, given_fields
 
 if TYPE_CHECKING:
-    from promdrill_fakes.catalogue import ServiceName
-
-MetricField = Literal[
-    "total_duration",
-    "load_duration",
-    "prompt_eval_count",
-    "prompt_eval_duration",
-    "eval_count",
-    "eval_duration",
-    "usage",
-]
-"""What Ollama's answers tell of themselves; `usage` is that of its OpenAI-compatible API."""
+    from promdrill_fakes.services import ServiceName
 
 _WORDS = ("code", "message")
-_ONLY: dict[str, tuple[ServiceName, ...]] = {"midstream_error": ("ollama", "s3"), "omit": ("ollama",)}
+_SPECIAL = ("midstream_error", "omit")
 """Effects that not every service can have."""
 
 
@@ -48,19 +38,22 @@ class Effect(Settings):
     midstream_error: str | None = None
     dribble: Dribble | None = None
     bandwidth: PositiveFloat | None = None
-    omit: Annotated[tuple[MetricField, ...], Field(min_length=1)] | None = None
+    omit: Annotated[tuple[OmittableField, ...], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         choices = tuple(name for name in type(self).model_fields if name not in _WORDS)
-        if len(found := given(self, *choices)) != 1:
+        if len(found := given_fields(self, *choices)) != 1:
             raise ValueError(f"give exactly one of {', '.join(choices)}; given: {', '.join(found) or 'none'}")
-        if self.status is None and given(self, *_WORDS):
+        if self.status is None and given_fields(self, *_WORDS):
             raise ValueError("code and message belong to status")
         return self
 
     def check_for(self, service: ServiceName) -> None:
         """Raise ValueError where a service has no way to misbehave like this."""
-        for name in given(self, *_ONLY):
-            if service not in _ONLY[name]:
-                raise ValueError(f"{name} is for {' and '.join(_ONLY[name])}; {service} has no such thing")
+        for name in given_fields(self, *_SPECIAL):
+            if name not in SERVICES[service].effects:
+                able = [other.name for other in SERVICES.values() if name in other.effects]
+                raise ValueError(f"{name} is for {' and '.join(able)}; {service} has no such thing")
+        if strangers := set(self.omit or ()) - set(SERVICES[service].omittable):
+            raise ValueError(f"answers of {service} have no {', '.join(sorted(strangers))}")

@@ -7,11 +7,11 @@ from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, create_model, model_validator
 
-from promdrill_fakes.catalogue import SCHEMAS, ServiceName
 from promdrill_fakes.effects import Effect
-from promdrill_fakes.settings import Settings, given
+from promdrill_fakes.services import SERVICES, ServiceName
+from promdrill_fakes.settings import Settings, given_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,30 +23,40 @@ HEADER = "X-Promdrill-Fault"
 """The header in which a request asks for an effect itself, where the configuration lets it; names the fault, too."""
 
 
-def _listed(value: object) -> object:
+def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
 Names = Annotated[
-    tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]), Field(min_length=1)
+    tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=str | tuple[str, ...]), Field(min_length=1)
 ]
 
 
-class Match(Settings):
-    """Which attempts a fault is about: each field given must equal the request's, or one of a list."""
+if TYPE_CHECKING:
+    _Columns = Settings
+else:
+    # What a request tells, depends on the services that there are.
+    _Columns = create_model(
+        "_Columns",
+        __base__=Settings,
+        **{
+            name: (Names | None if kind is str else bool | None, None)
+            for service in SERVICES.values()
+            for name, kind in service.request.items()
+        },
+    )
+
+
+class Match(_Columns):
+    """Which attempts a fault is about: each field given must equal the request's, or one of a list.
+
+    Beside these fields it has the columns that requests tell, of all services.
+    """
 
     route: Names | None = None
     trace: Names | None = None
     test: Names | None = None
     operation: Names | None = None
-    model: Names | None = None
-    stream: bool | None = None
-    provider: Names | None = None
-    voice: Names | None = None
-    verb: Names | None = None
-    bucket: Names | None = None
-    key: Names | None = None
-    key_prefix: Names | None = None
     header: dict[str, str] | None = None
 
     def matches(self, call: Call) -> bool:
@@ -55,7 +65,7 @@ class Match(Settings):
             return False
         wanted = {name: value if isinstance(value, tuple) else (value,) for name, value in self if value is not None}
         wanted.pop("header", None)
-        return any(all(seen.get(name) in values for name, values in wanted.items()) for seen in call.seen())
+        return any(all(seen.get(name) in values for name, values in wanted.items()) for seen in call.match_columns())
 
 
 class Trigger(Settings):
@@ -75,7 +85,7 @@ class Trigger(Settings):
 
     @model_validator(mode="after")
     def _at_most_one(self) -> Self:
-        if len(found := given(self, "every", "probability", "first", "count")) > 1:
+        if len(found := given_fields(self, "every", "probability", "first", "count")) > 1:
             raise ValueError(f"give at most one of every, probability, first, count; given: {', '.join(found)}")
         if self.after is not None and self.until is not None and self.after >= self.until:
             raise ValueError("after must be below until")
@@ -96,13 +106,13 @@ class Fault(Settings):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        schema = SCHEMAS[self.service]
-        columns = {"route", "trace", "test", "operation", "header"} | schema.request
-        if strangers := set(given(self.match, *Match.model_fields)) - columns:
+        service = SERVICES[self.service]
+        columns = {"route", "trace", "test", "operation", "header"} | service.request.keys()
+        if strangers := set(given_fields(self.match, *Match.model_fields)) - columns:
             raise ValueError(f"{self.service} cannot match {', '.join(sorted(strangers))}; it knows {sorted(columns)}")
-        if strangers := set(self.match.route or ()) - schema.routes:
+        if strangers := set(self.match.route or ()) - service.routes:
             raise ValueError(
-                f"{self.service} has no route {', '.join(sorted(strangers))}; it has {sorted(schema.routes)}"
+                f"{self.service} has no route {', '.join(sorted(strangers))}; it has {sorted(service.routes)}"
             )
         self.effect.check_for(self.service)
         return self

@@ -6,10 +6,12 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from promdrill_fakes.catalogue import SCHEMAS, ServiceName, Value
+from promdrill_fakes.services import SERVICES, ServiceName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from promdrill_fakes.definition import Value
 
 Outcome = Literal["ok", "error"]
 
@@ -19,7 +21,7 @@ class Attempt(NamedTuple):
 
     `started` and `finished` are seconds of `time.monotonic()`. `latency` is the injected latency in seconds that was
     asked for, `latency_served` how long it took in fact, both from `started` on, both 0 where there was none. `status`
-    is 0 where none was sent. `told` are those of the columns that have a value of their own. (A tuple, as one is made
+    is 0 where none was sent. `own_columns` are those that have a value of their own. (A tuple, as one is made
     for each request; for the same reason, it has no more columns than that.)
     """
 
@@ -37,12 +39,12 @@ class Attempt(NamedTuple):
     finished: float
     latency: float
     latency_served: float
-    told: Mapping[str, Value]
+    own_columns: Mapping[str, Value]
 
     @property
     def columns(self) -> Mapping[str, Value]:
         """All columns of the service's schema."""
-        return {**SCHEMAS[self.service].columns, **self.told}
+        return {**SERVICES[self.service].columns, **self.own_columns}
 
 
 class Journal:
@@ -90,7 +92,7 @@ class Journal:
         return {
             "in_flight": self.in_flight.total(),
             "entries": counts.total(),
-            "counts": [{**_named(group), "count": count} for group, count in counts.items()],
+            "counts": [{**_group_fields(group), "count": count} for group, count in counts.items()],
         }
 
     def durations(self, test: str | None = None) -> list[dict[str, Any]]:
@@ -101,7 +103,7 @@ class Journal:
                 groups.setdefault(_group(attempt), []).append(attempt)
         return [
             {
-                **_named(group),
+                **_group_fields(group),
                 "latency": [one.latency for one in attempts],
                 "latency_served": [one.latency_served for one in attempts],
                 "served": [one.finished - one.started for one in attempts],
@@ -112,13 +114,13 @@ class Journal:
 
 def _group(attempt: Attempt) -> tuple[Value, ...]:
     columns = attempt.columns
-    keys = [columns[key] for key in SCHEMAS[attempt.service].keys]
+    keys = [columns[key] for key in SERVICES[attempt.service].keys]
     return attempt.service, attempt.route, *keys, attempt.outcome, attempt.fault
 
 
-def _named(group: tuple[Value, ...]) -> dict[str, Value]:
+def _group_fields(group: tuple[Value, ...]) -> dict[str, Value]:
     service, route, *keys, outcome, fault = group
-    named = zip(SCHEMAS[service].keys, keys, strict=True)  # type: ignore[index]  # `_group` put a service there
+    named = zip(SERVICES[str(service)].keys, keys, strict=True)
     return {"service": service, "route": route, **dict(named), "outcome": outcome, "fault": fault}
 
 

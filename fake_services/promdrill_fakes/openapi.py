@@ -21,7 +21,7 @@ _JSON = "application/json"
 _RECORDS = (Config, Fault, Entry, Ledger, Durations, Refusal)
 
 
-def described() -> Described:
+def describe() -> Described:
     """Return the description."""
     _, schemas = models_json_schema([(record, "validation") for record in _RECORDS], ref_template=f"{_REF}{{model}}")
     return {
@@ -38,7 +38,7 @@ def _paths() -> Described:
     test = _query("test", {"type": "string"}, "Only what belongs to one test: by X-Test-ID, or by its trace.")
     since = _query("since", {"type": "integer"}, "Only entries whose seq is above this.")
     given = _query("seed", {"type": "integer"}, "The seed from now on; without it, the one that was.")
-    gone = {"204": {"description": "It is gone."}, **_refused("404")}
+    gone = {"204": {"description": "It is gone."}, **_refusal("404")}
     return {
         "/health": {"get": _does("Answers once all ports listen.", {"type": "object"})},
         "/openapi.json": {"get": _does("This description.", {"type": "object"})},
@@ -72,7 +72,7 @@ def _query(name: str, schema: Described, what: str) -> Described:
     return {"name": name, "in": "query", "schema": schema, "description": what}
 
 
-def _refused(status: str) -> Described:
+def _refusal(status: str) -> Described:
     what = "Refused, with all that is wrong; nothing was changed."
     return {status: {"description": what, "content": {_JSON: {"schema": _of(Refusal)}}}}
 
@@ -83,7 +83,7 @@ def _does(what: str, schema: Described, kind: str = _JSON) -> Described:
 
 def _asks(what: str, schema: Described, *parameters: Described, kind: str = _JSON) -> Described:
     does = _does(what, schema, kind)
-    return {**does, "parameters": list(parameters), "responses": {**does["responses"], **_refused("400")}}
+    return {**does, "parameters": list(parameters), "responses": {**does["responses"], **_refusal("400")}}
 
 
 def _takes(what: str, body: Described, schema: Described) -> Described:

@@ -9,21 +9,18 @@ import signal
 import ssl
 from dataclasses import dataclass
 from functools import partial
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 import trustme
 from aiohttp.web import Server
 
 from promdrill_fakes import control
-from promdrill_fakes.door import Door
-from promdrill_fakes.exchange import Exchange
+from promdrill_fakes.catalogue import fakes
+from promdrill_fakes.connection import Connection
+from promdrill_fakes.handler import Handler
 from promdrill_fakes.looplag import LoopLag
-from promdrill_fakes.ollama.provider import Ollama
-from promdrill_fakes.s3.provider import S3
-from promdrill_fakes.state import State
-from promdrill_fakes.tts.elevenlabs import ElevenLabs
-from promdrill_fakes.tts.gtts import Gtts
-from promdrill_fakes.tts.piper import Piper
+from promdrill_fakes.shared_state import SharedState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,29 +29,27 @@ if TYPE_CHECKING:
     from promdrill_fakes.call import Provider
     from promdrill_fakes.config import Config
 
-PROVIDERS: Mapping[str, Callable[[State], Provider]] = {
-    "ollama": Ollama,
-    "elevenlabs": ElevenLabs,
-    "piper": Piper,
-    "gtts": Gtts,
-    "s3": S3,
-}
 READ_BUFFER = 512 * 1024
 """Bytes of a body that are read ahead: with aiohttp's 64 KiB, large uploads pause at every other read."""
-
-ALWAYS_TLS = frozenset({"gtts"})
-"""Providers whose client speaks nothing but https."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to serve where. A port of 0 is any free one. `ca_file` is where to write the certificate to trust."""
+    """What to serve where. A port of 0 is any free one. `ca_file` is where to write the certificate to trust.
+
+    `tls` names the fakes that are served over https beside those whose clients speak nothing else.
+    """
 
     control: int
     ports: Mapping[str, int]
     host: str = "127.0.0.1"
-    tls: frozenset[str] = ALWAYS_TLS
+    tls: frozenset[str] = frozenset()
     ca_file: Path | None = None
+
+    @property
+    def encrypted(self) -> frozenset[str]:
+        """The fakes that are served over https."""
+        return frozenset(name for name in self.ports if name in self.tls or fakes()[name].tls)
 
 
 async def serve(plan: Plan, config: Config, ready: Callable[[Mapping[str, str]], None]) -> None:
@@ -65,20 +60,21 @@ async def serve(plan: Plan, config: Config, ready: Callable[[Mapping[str, str]],
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    state = State(config)
+    state = SharedState(config)
     certificate = _certificate(plan)
     urls = {}
     for name, port in plan.ports.items():
-        exchange = Exchange(state, PROVIDERS[name](state))
+        provider: Provider = resolve_name(fakes()[name].provider)(state)
+        handler = Handler(state, provider)
         server = Server(
-            exchange,
+            handler,
             handler_cancellation=True,  # so that a request ends when its client does
             auto_decompress=False,  # an object's Content-Encoding is the object's own affair
             access_log=None,
             read_bufsize=READ_BUFFER,
         )
-        door = partial(Door, exchange, server)
-        urls[name] = await _listen(name, door, plan.host, port, certificate if name in plan.tls else None)
+        connection = partial(Connection, handler, server)
+        urls[name] = await _listen(name, connection, plan.host, port, certificate if name in plan.encrypted else None)
     lag = LoopLag()
     watching = asyncio.create_task(lag.watch())
     urls["control"] = await _listen("control", await control.server(state, lag), plan.host, plan.control, None)
@@ -106,7 +102,7 @@ async def _listen(
 
 def _certificate(plan: Plan) -> ssl.SSLContext | None:
     """Return a context with a certificate for the host, made anew; None where nothing is served over TLS."""
-    if not plan.tls & plan.ports.keys():
+    if not plan.encrypted:
         return None
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -19,11 +19,11 @@ class OneOf(Settings):
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         choices = tuple(type(self).model_fields)
-        if len(found := given(self, *choices)) != 1:
+        if len(found := given_fields(self, *choices)) != 1:
             raise ValueError(f"give exactly one of {', '.join(choices)}; given: {', '.join(found) or 'none'}")
         return self
 
 
-def given(settings: Settings, *names: str) -> list[str]:
+def given_fields(settings: Settings, *names: str) -> list[str]:
     """Return those of `names` that are not None."""
     return [name for name in names if getattr(settings, name) is not None]

@@ -5,10 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LOOPBACK = "127.0.0.1"
 # How every child of ours in Python begins; -P keeps the modules of the folder where it starts from shadowing ours.
@@ -49,8 +45,7 @@ RECORDED = "recorded"
 PROMETHEUS_TEMPLATE = "prometheus.yml"
 ALERTMANAGER_TEMPLATE = "alertmanager.yml"
 
-# The ledgers that can bear witness: one for each kind of fake, and the load generator's own.
-FAKE_LEDGERS = ("ollama", "tts", "s3")
+# The load generator's own ledger; each service of a fake has another (`promdrill_fakes.catalogue`).
 CLIENT_LEDGER = "client"
 # Files of the evidence, by their path in its folder.
 SUPPRESSED_ALERTS = "held_back.jsonl"
@@ -67,26 +62,12 @@ LOAD_REPORT = "load.report.json"
 NOTIFICATIONS = "notifications.jsonl"
 # The threshold that ended the load, in the evidence; only there if one did.
 LOAD_ABORTED = "aborted"
-LEDGERS = (*FAKE_LEDGERS, CLIENT_LEDGER)
 
 
 def ledger_file(name: str) -> str:
     """Return the path of a ledger in the folder of the evidence."""
     return f"ledgers/{name}.jsonl"
 
-
-# The columns of a fake's ledger (docs/fakes.md); those of the client's are what a scenario's users write.
-_EVERY_FAKE = frozenset(
-    {"seq", "service", "route", "trace", "trace_id", "test", "operation", "status", "outcome", "error"}
-    | {"fault", "started", "finished", "latency", "latency_served"}
-)
-COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "ollama": _EVERY_FAKE | {"model", "stream", "prompt_tokens", "completion_tokens"},
-        "tts": _EVERY_FAKE | {"provider", "voice", "model", "speaker", "characters", "audio_bytes", "audio_seconds"},
-        "s3": _EVERY_FAKE | {"verb", "bucket", "key", "key_prefix", "bytes"},
-    }
-)
 
 # Every process of a run carries this variable, so that all of them can be found again whatever happened.
 RUN_VARIABLE = "PROMDRILL_RUN"

@@ -7,16 +7,18 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from promdrill_fakes.catalogue import named, names
+
 from promdrill import wait
 from promdrill.conventions import LOOPBACK
 from promdrill.errors import UsageError, did_you_mean
-from promdrill.stack.standalone import FAKES, TTS, environment, standing
+from promdrill.stack.standalone import environment, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from promdrill.stack.standalone import Standing
+    from promdrill.stack.standalone import RunningFakes
 
 LARGEST = 65535
 
@@ -52,7 +54,7 @@ def hold(wanted: Wanted, echo: Callable[[str], None]) -> None:
     if strangers := set(wanted.tls) - set(chosen):
         raise UsageError(f"--tls {', '.join(sorted(strangers))}: not among {', '.join(chosen)}")
     try:
-        with standing(chosen, wanted.options(), wanted.control) as fakes:
+        with serve(chosen, wanted.options(), wanted.control) as fakes:
             echo(as_json(fakes) if wanted.as_json else as_shell(fakes))
             while True:
                 wait.hold(3600, alive=fakes.alive)
@@ -60,27 +62,27 @@ def hold(wanted: Wanted, echo: Callable[[str], None]) -> None:
         return  # it is how this ends
 
 
-def as_json(fakes: Standing) -> str:
+def as_json(fakes: RunningFakes) -> str:
     """Return URLs and environment variables as one line of JSON."""
     return json.dumps({"urls": dict(fakes.urls), "environment": fakes.environment()})
 
 
-def as_shell(fakes: Standing) -> str:
+def as_shell(fakes: RunningFakes) -> str:
     """Return the environment variables as a shell takes them, with the URLs as comments."""
     lines = []
     for name, url in fakes.urls.items():
         lines.append(f"# {name:10}  {url}")
-        lines += [f"export {variable}={shlex.quote(value)}" for variable, value in environment(name, url).items()]
+        lines += [f"export {variable}={shlex.quote(value)}" for variable, value in environment({name: url}).items()]
     return "\n".join([*lines, "# Ctrl-C ends them."])
 
 
-def ports(names: Sequence[str], given: Sequence[str]) -> dict[str, int]:
+def ports(fakes: Sequence[str], given: Sequence[str]) -> dict[str, int]:
     """Return the port of each fake that was named, 0 where none was given.
 
     Raises:
         UsageError: a name is none, or a port is none, or is for none of them.
     """
-    chosen = dict.fromkeys((one for name in names for one in _meant(name)), 0)
+    chosen = dict.fromkeys((one for name in fakes for one in _fake_names(name)), 0)
     for text in given:
         name, named, port = text.rpartition("=")
         if not named and len(chosen) > 1:
@@ -94,10 +96,12 @@ def ports(names: Sequence[str], given: Sequence[str]) -> dict[str, int]:
     return chosen
 
 
-def _meant(name: str) -> tuple[str, ...]:
-    if name == "tts":
-        return TTS
-    if name in FAKES:
-        return (name,)
-    known = (*FAKES, "tts")
-    raise UsageError(f"there is no fake {name!r}{did_you_mean(name, known)}: {', '.join(known)}")
+def _fake_names(name: str) -> tuple[str, ...]:
+    """Return the fakes that a name means: one, or all of a service.
+
+    Raises:
+        UsageError: there is neither.
+    """
+    if not (found := named(name)):
+        raise UsageError(f"there is no fake {name!r}{did_you_mean(name, names())}: {', '.join(names())}")
+    return tuple(fake.name for fake in found)

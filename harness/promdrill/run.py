@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from promdrill import __version__, conventions, wait
+from promdrill.checks import all_checks
 from promdrill.drill.phases import Player
 from promdrill.drill.rule_mutants import find_rule_mutants
 from promdrill.errors import EvidenceError, LoadAbortedError, StackError, UsageError
@@ -96,6 +97,7 @@ def _prometheus_of(evidence: Evidence) -> AbstractContextManager[PrometheusApi]:
 
 def observe(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> None:
     """Run the drill and save what was seen; nothing is judged here."""
+    all_checks()  # one that cannot be imported is wrong use: it is refused before anything starts
     if options.profile:
         scenario = replace(scenario, drill=options.profile.applied(scenario.drill))
     verify(scenario, progress.note)
@@ -252,7 +254,7 @@ def _drain(stack: Stack) -> None:
     """Wait until no fake serves a request and Prometheus has scraped what the app then exposes, twice."""
 
     def idle() -> None:
-        if in_flight := stack.control.statistics()["in_flight"]:
+        if in_flight := stack.control.ledger().in_flight:
             raise wait.NotYet(f"{in_flight} requests in flight")
 
     wait.until(idle, what="the fakes idle", seconds=DRAIN_SECONDS, alive=stack.processes.alive)
@@ -260,9 +262,9 @@ def _drain(stack: Stack) -> None:
 
 
 def _collect(recorder: Recorder, stack: Stack) -> None:
-    for name, rows in stack.control.journals().items():
+    for name, rows in stack.control.rows_by_service().items():
         recorder.rows(conventions.ledger_file(name), rows)
-    recorder.json(conventions.FAKES_STATISTICS, stack.control.statistics())
+    recorder.json(conventions.FAKES_STATISTICS, stack.control.ledger().model_dump(mode="json"))
     recorder.rows(conventions.NOTIFICATIONS, stack.webhook.received)
     if stack.external_prometheus:
         return

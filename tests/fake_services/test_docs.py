@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from promdrill_fakes.catalogue import SCHEMAS
 from promdrill_fakes.config import Config, parse, parse_fault
 from promdrill_fakes.effects import Dribble, Effect
 from promdrill_fakes.faults import Match, Trigger
 from promdrill_fakes.latency import Distribution
+from promdrill_fakes.services import SERVICES
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "fakes.md").read_text()
@@ -50,7 +50,7 @@ def test_the_examples_set_every_field() -> None:
     "name",
     sorted(
         {name for settings in SETTINGS for name in getattr(settings, "model_fields", ())}
-        | {name for schema in SCHEMAS.values() for name in (*schema.routes, *schema.columns)}
+        | {name for service in SERVICES.values() for name in (*service.routes, *service.columns)}
     ),
 )
 def test_everything_has_its_place_on_the_page(name: str) -> None:

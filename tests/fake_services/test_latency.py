@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from promdrill_fakes.config import parse
 from promdrill_fakes.latency import draw
-from promdrill_fakes.state import State
+from promdrill_fakes.shared_state import SharedState
 
 if TYPE_CHECKING:
     import ollama
@@ -30,9 +30,9 @@ DISTRIBUTIONS = SIMPLE | st.lists(WEIGHTED, min_size=1, max_size=3).map(lambda p
 ROUTES = st.lists(st.sampled_from(["generate", "chat"]), max_size=30)
 
 
-def configured(routes: dict[str, Any], seed: int) -> State:
+def configured(routes: dict[str, Any], seed: int) -> SharedState:
     """Return the state of fakes with these latencies of Ollama."""
-    return State(parse({"seed": seed, "latency": {"ollama": routes}}))
+    return SharedState(parse({"seed": seed, "latency": {"ollama": routes}}))
 
 
 @given(DISTRIBUTIONS, DISTRIBUTIONS, st.integers(), ROUTES)
@@ -93,7 +93,7 @@ def test_a_route_of_its_own_outweighs_the_star() -> None:
 def test_latency_grows_with_the_requests_in_flight() -> None:
     """Each further request of the service in flight adds its share; other services do not feel it."""
     routes = {service: {"*": {"constant": {"seconds": 2}}} for service in ("ollama", "s3")}
-    state = State(parse({"latency": routes, "load_factor": {"ollama": 0.5}}))
+    state = SharedState(parse({"latency": routes, "load_factor": {"ollama": 0.5}}))
     seconds = []
     for _ in range(3):
         state.journal.begin("ollama")

@@ -20,8 +20,8 @@ from promdrill.contract.dashboards import PROMETHEUS, read_dashboard
 from promdrill.load.generator import Order, settings
 from promdrill.stack import binaries, image
 from promdrill.stack.webhook import PATH
+from promdrill_fakes.catalogue import fakes
 from promdrill_fakes.config import parse
-from promdrill_fakes.server import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -202,7 +202,7 @@ def test_addresses(system: str) -> None:
         listening.setdefault(name, set()).update(port for _, _, port in published(service))
         words = service.get("command", ())
         served = [words[at + 1].partition("=") for at, word in enumerate(words) if word == "--serve"]
-        assert {fake for fake, _, _ in served} <= set(PROVIDERS)
+        assert {fake for fake, _, _ in served} <= set(fakes())
         listening[name].update(int(port) for _, _, port in served)
     files = [path.read_text() for path in (FOLDER / system).iterdir()] + [
         (FOLDER / "grafana" / "datasource.yaml").read_text(),

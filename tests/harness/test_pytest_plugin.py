@@ -71,11 +71,16 @@ def test_the_snippet_of_the_docs_runs(pytester: pytest.Pytester) -> None:
 
 
 def test_nobody_pays_who_does_not_ask() -> None:
-    """A session that asks for no fake imports nothing of ours but the plugin itself, and the names of stacks."""
+    """A session that asks for no fake imports nothing of ours but the plugin itself, and names of stacks and fakes."""
     code = (
         "import pytest, sys; before = set(sys.modules)\n"
         "import promdrill.testing.plugin; print(set(sys.modules) - before)"
     )
     ended = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
-    names = {"conventions", "lazy", "options", "testing", "testing.plugin"}
-    assert set(re.findall(r"'(.*?)'", ended.stdout)) == {"promdrill", *(f"promdrill.{name}" for name in names)}
+    ours = {"conventions", "lazy", "options", "testing", "testing.plugin"}
+    fakes = {"catalogue", "definition", "ollama", "s3", "tts"}
+    names = {"promdrill": ours, "promdrill_fakes": fakes}
+    assert set(re.findall(r"'(.*?)'", ended.stdout)) == {
+        *names,
+        *(f"{package}.{name}" for package, inside in names.items() for name in inside),
+    }

@@ -64,7 +64,7 @@ def refusal(call: Call, status: int, message: str) -> RefusedError:
     return RefusedError(error(call, status, message=message))
 
 
-def interrupted(call: Call, answer: Answer, message: str) -> Answer:
+def interrupt(call: Call, answer: Answer, message: str) -> Answer:
     """Return a stream that breaks off after its first message with an error; what is not streamed is a 500."""
     if answer.pieces is None:
         return error(call, 500, message=message)

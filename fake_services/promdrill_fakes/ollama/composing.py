@@ -14,7 +14,7 @@ from promdrill_fakes.ollama.text import count, split, tokens
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from promdrill_fakes.ollama.requests import Asked
+    from promdrill_fakes.ollama.requests import TextRequest
     from promdrill_fakes.ollama.settings import OllamaSettings
 
 
@@ -35,7 +35,7 @@ class Said:
         return len(self.thoughts) + len(self.words) + self.call_tokens
 
 
-def compose(ask: Asked, seed: int, settings: OllamaSettings) -> Said:
+def compose(ask: TextRequest, seed: int, settings: OllamaSettings) -> Said:
     """Return what is said to a request. Raises `ImpossibleError` where a schema allows nothing that can be said."""
     seed = ask.seed if ask.seed is not None else seed
     low, high = settings.min_tokens, settings.max_tokens
@@ -50,7 +50,7 @@ def compose(ask: Asked, seed: int, settings: OllamaSettings) -> Said:
     else:
         words = tokens(seed, ask.prompt, low, high)
     if ask.stop:
-        words = _stopped(words, ask.stop)
+        words = _stop_at(words, ask.stop)
     limit = ask.limit
     if limit is None or limit <= 0 or limit >= len(thoughts) + len(words):
         return Said(thoughts, words, None, 0, "stop", prompt_tokens)
@@ -81,7 +81,7 @@ def _call(tools: tuple[Mapping[str, Any], ...], seed: str) -> dict[str, Any]:
     }
 
 
-def _stopped(words: list[str], stops: tuple[str, ...]) -> list[str]:
+def _stop_at(words: list[str], stops: tuple[str, ...]) -> list[str]:
     said = "".join(words)
     found = [at for at in (said.find(stop) for stop in stops) if at >= 0]
     return split(said[: min(found)].rstrip()) if found else words

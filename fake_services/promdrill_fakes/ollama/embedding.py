@@ -14,7 +14,7 @@ from promdrill_fakes.ollama.text import count
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from promdrill_fakes.ollama.requests import AskedEmbeddings
+    from promdrill_fakes.ollama.requests import EmbeddingsRequest
 
 _BYTES = 2
 
@@ -29,12 +29,12 @@ def vector(model: str, text: str, length: int, dimensions: int | None) -> list[f
     return [number / norm for number in numbers]
 
 
-def tokens(ask: AskedEmbeddings) -> int:
+def tokens(ask: EmbeddingsRequest) -> int:
     """Return how many tokens were read."""
     return sum(count(text) for text in ask.texts)
 
 
-def told(ask: AskedEmbeddings, vectors: list[list[float]], started: float, load: float) -> dict[str, Any]:
+def embedding_answer(ask: EmbeddingsRequest, vectors: list[list[float]], started: float, load: float) -> dict[str, Any]:
     """Return the answer of embed, its durations in nanoseconds; what is zero is left out."""
     durations = {
         "total_duration": int((time.monotonic() - started) * 1e9),
@@ -44,7 +44,7 @@ def told(ask: AskedEmbeddings, vectors: list[list[float]], started: float, load:
     return {"model": ask.model, "embeddings": vectors, **{name: value for name, value in durations.items() if value}}
 
 
-def openai(ask: AskedEmbeddings, vectors: list[list[float]]) -> Mapping[str, Any]:
+def openai(ask: EmbeddingsRequest, vectors: list[list[float]]) -> Mapping[str, Any]:
     """Return the answer of OpenAI's API."""
     read = tokens(ask)
     return {

@@ -72,10 +72,10 @@ class _Examples:
         if "$ref" in schema:
             return self._referred(schema, within)
         if "allOf" in schema:
-            return self.of(_merged(_without(schema, "allOf"), *schema["allOf"]), within)
+            return self.of(_merge(_omit_key(schema, "allOf"), *schema["allOf"]), within)
         for several in ("anyOf", "oneOf"):
             if several in schema:
-                return self._one_of(_without(schema, several), schema[several], within)
+                return self._one_of(_omit_key(schema, several), schema[several], within)
         if choices := [schema["const"]] if "const" in schema else schema.get("enum"):
             return self._random.choice(choices)
         return self._typed(schema, within)
@@ -90,12 +90,12 @@ class _Examples:
             if not isinstance(found, dict) or part not in found:
                 raise ImpossibleError
             found = found[part]
-        return self.of(_merged(_without(schema, "$ref"), found), (*within, name))
+        return self.of(_merge(_omit_key(schema, "$ref"), found), (*within, name))
 
     def _one_of(self, rest: dict[str, Any], choices: list[Any], within: tuple[str, ...]) -> Any:  # noqa: ANN401
         for choice in self._random.sample(choices, len(choices)):
             try:
-                return self.of(_merged(rest, choice), within)
+                return self.of(_merge(rest, choice), within)
             except ImpossibleError:
                 continue
         raise ImpossibleError
@@ -174,11 +174,11 @@ class _Examples:
         return "".join(tokens(self._random.getrandbits(32), "", 2, 6))
 
 
-def _without(schema: dict[str, Any], name: str) -> dict[str, Any]:
+def _omit_key(schema: dict[str, Any], name: str) -> dict[str, Any]:
     return {other: value for other, value in schema.items() if other != name}
 
 
-def _merged(*schemas: Any) -> Any:  # noqa: ANN401 - a schema is an object or a boolean
+def _merge(*schemas: Any) -> Any:  # noqa: ANN401 - a schema is an object or a boolean
     merged: dict[str, Any] = {}
     for schema in schemas:
         if schema is False:

@@ -44,13 +44,13 @@ class Library:
         received = hashlib.sha256()
         async for chunk in call.request.content.iter_any():
             received.update(chunk)
-        call.asked = f"sha256:{received.hexdigest()}"
+        call.parsed = f"sha256:{received.hexdigest()}"
 
     async def answer(self, call: Call) -> Answer:
         """Do what was asked."""
         if call.route == "blobs":
             return self._blob(call)
-        asked: Mapping[str, Any] = call.asked
+        asked: Mapping[str, Any] = call.parsed
         if call.route == "copy":
             return self._copy(call, asked)
         name = asked.get("model") or asked.get("name") or ""
@@ -83,8 +83,8 @@ class Library:
             return Answer() if digest in self._blobs else Answer(404, error="blob not found")
         if digest in self._blobs:
             return Answer()
-        if digest != call.asked:
-            raise refusal(call, 400, f'digest mismatch, expected "{digest}", got "{call.asked}"')
+        if digest != call.parsed:
+            raise refusal(call, 400, f'digest mismatch, expected "{digest}", got "{call.parsed}"')
         self._blobs.add(digest)
         return Answer(201)
 
@@ -124,7 +124,7 @@ class Library:
         message = "pull model manifest: file does not exist"
         if call.columns["stream"] is False:
             raise refusal(call, 500, message)
-        pieces = _paced([{"status": "pulling manifest"}], 0.0)
+        pieces = _pace_steps([{"status": "pulling manifest"}], 0.0)
         return Answer(headers=LINES, pieces=pieces, body=line({"error": message}), error=message)
 
     def _published(self, name: str) -> bool:
@@ -157,10 +157,10 @@ class Library:
             done()
             return line(success)
 
-        return Answer(headers=LINES, pieces=_paced(steps, seconds), body=succeeded)
+        return Answer(headers=LINES, pieces=_pace_steps(steps, seconds), body=succeeded)
 
 
-async def _paced(steps: list[dict[str, Any]], seconds: float) -> AsyncGenerator[bytes]:
+async def _pace_steps(steps: list[dict[str, Any]], seconds: float) -> AsyncGenerator[bytes]:
     started = time.monotonic()
     for ordinal, step in enumerate(steps):
         await sleep_until(started + seconds * ordinal / len(steps))

@@ -35,13 +35,13 @@ class Native:
         elif piece.call:
             more["tool_calls"] = [generation.said.call]
         message = self._message("" if piece.thought else piece.token, more, done=False)
-        if self._call.asked.logprobs and piece.token:
-            message["logprobs"] = [logprob(piece.token, self._call.asked.top_logprobs)]
+        if self._call.parsed.logprobs and piece.token:
+            message["logprobs"] = [logprob(piece.token, self._call.parsed.top_logprobs)]
         return line(message)
 
     def end(self, generation: Generation) -> bytes:
         """Return what ends the answer: all of it, or the last message of a stream."""
-        ask, said = self._call.asked, generation.said
+        ask, said = self._call.parsed, generation.said
         told: dict[str, Any] = {"done_reason": said.done_reason}
         if self._call.route == "generate" and not ask.raw:
             told["context"] = [zlib.crc32(token.encode()) % 128_000 for token in [ask.prompt, *said.words]]
@@ -56,7 +56,7 @@ class Native:
         return compact(self._message("".join(said.words), more, done=True, **told, **metrics))
 
     def _message(self, text: str, more: dict[str, Any], **told: object) -> dict[str, Any]:
-        begun = {"model": self._call.asked.model, "created_at": rfc3339(datetime.now(UTC))}
+        begun = {"model": self._call.parsed.model, "created_at": rfc3339(datetime.now(UTC))}
         if self._call.route == "chat":
             return {**begun, "message": {"role": "assistant", "content": text, **more}, **told}
         return {**begun, "response": text, **more, **told}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _OBJECTS = {"v1_chat": ("chatcmpl", "chat.completion"), "v1_completions": ("cmpl", "text_completion")}
 
 
-def listed(model: Model, name: str) -> dict[str, Any]:
+def model_entry(model: Model, name: str) -> dict[str, Any]:
     """Return a model as in the answers of models."""
     return {"id": name, "object": "model", "created": model.modified, "owned_by": "library"}
 
@@ -52,7 +52,7 @@ class OpenAI:
         if piece.call:
             delta["tool_calls"] = [self._tool_call(generation)]
         said: dict[str, Any] = {"delta": delta}
-        if self._call.asked.logprobs and piece.token:
+        if self._call.parsed.logprobs and piece.token:
             said["logprobs"] = self._logprobs([piece.token])
         return event(self._chunk(said, None))
 
@@ -63,7 +63,7 @@ class OpenAI:
         if said.call is not None:
             more["tool_calls"] = [self._tool_call(generation)]
         whole = self._whole("".join(said.words), more)
-        if self._chat and self._call.asked.logprobs:
+        if self._chat and self._call.parsed.logprobs:
             whole["logprobs"] = self._logprobs([*said.thoughts, *said.words])
         reason = said.done_reason if said.call is None else "tool_calls"
         return self._finished(whole, reason, said.prompt_tokens, said.count)
@@ -73,10 +73,10 @@ class OpenAI:
 
     def _finished(self, whole: Mapping[str, Any], reason: str, prompt: int, completion: int) -> bytes:
         usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
-        if not self._call.asked.stream:
+        if not self._call.parsed.stream:
             return compact({**self._body([{"index": 0, **whole, "finish_reason": reason}]), "usage": usage})
         last = event(self._chunk({"delta": {}} if self._chat else {"text": ""}, reason))
-        told = event({**self._body([]), "usage": usage}) if self._call.asked.usage else b""
+        told = event({**self._body([]), "usage": usage}) if self._call.parsed.usage else b""
         return last + told + b"data: [DONE]\n\n"
 
     def _tool_call(self, generation: Generation) -> dict[str, Any]:
@@ -88,22 +88,22 @@ class OpenAI:
         return {"id": call["id"], "index": 0, "type": "function", "function": function}
 
     def _logprobs(self, tokens: list[str]) -> dict[str, Any]:
-        top = self._call.asked.top_logprobs
+        top = self._call.parsed.top_logprobs
         return {"content": [{"top_logprobs": [], **logprob(token, top)} for token in tokens]}
 
     def _chunk(self, said: Mapping[str, Any], reason: str | None) -> dict[str, Any]:
         # Of the two, only text completions have a usage in every chunk, and it is nothing until the last.
         empty = {"usage": dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens"), 0)}
-        usage = empty if self._call.asked.usage and not self._chat else {}
+        usage = empty if self._call.parsed.usage and not self._chat else {}
         return {**self._body([{"index": 0, **said, "finish_reason": reason}]), **usage}
 
     def _body(self, choices: list[dict[str, Any]]) -> dict[str, Any]:
         prefix, kind = _OBJECTS[self._call.route]
         return {
             "id": f"{prefix}-{zlib.crc32(self._call.operation.encode()) % 999}",
-            "object": f"{kind}.chunk" if self._chat and self._call.asked.stream else kind,
+            "object": f"{kind}.chunk" if self._chat and self._call.parsed.stream else kind,
             "created": self._created,
-            "model": self._call.asked.model,
+            "model": self._call.parsed.model,
             "system_fingerprint": "fp_ollama",
             "choices": choices,
         }

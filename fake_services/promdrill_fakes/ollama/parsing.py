@@ -77,7 +77,7 @@ def body(data: bytes, form: Form) -> dict[str, Any]:
     return told
 
 
-def listed(fields: Mapping[str, Any], name: str, kind: type, form: Form, go_name: str) -> list[Any]:
+def read_list(fields: Mapping[str, Any], name: str, kind: type, form: Form, go_name: str) -> list[Any]:
     """Return a field that is a list of one type. Raises `BadRequestError`."""
     items: list[Any] = fields.get(name) or []
     for item in items:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from promdrill_fakes.call import Answer, Call, RefusedError, finished
-from promdrill_fakes.catalogue import UNKNOWN
+from promdrill_fakes.call import Answer, Call, RefusedError, run_to_end
+from promdrill_fakes.definition import UNKNOWN
 from promdrill_fakes.ollama import answers, library, openai, requests, serving, translation
 from promdrill_fakes.ollama.library import Library
 from promdrill_fakes.ollama.models import Models
 from promdrill_fakes.ollama.operations import Operations
 from promdrill_fakes.ollama.parsing import BadRequestError, body
 from promdrill_fakes.ollama.serving import Serving
+from promdrill_fakes.ollama.settings import OllamaSettings
 
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 
     from promdrill_fakes.config import Config
-    from promdrill_fakes.ollama.settings import OllamaSettings
-    from promdrill_fakes.state import State
+    from promdrill_fakes.shared_state import SharedState
 
 _ROUTES = {
     ("POST", "/api/generate"): "generate",
@@ -55,7 +55,7 @@ class Ollama:
 
     service: Final = "ollama"
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SharedState) -> None:
         self._settings: OllamaSettings
         self._models = Models()
         self._library = Library(self._models)
@@ -68,9 +68,10 @@ class Ollama:
         if fresh:
             self._operations = Operations()
             self._library.reset()
-        self._settings = self._library.settings = config.ollama
-        self._serving.configure(config.ollama, config.seed)
-        self._models.configure(config.ollama.models, fresh=fresh)
+        settings = config.section(OllamaSettings)
+        self._settings = self._library.settings = settings
+        self._serving.configure(settings, config.seed)
+        self._models.configure(settings.models, fresh=fresh)
 
     def open(self, request: BaseRequest) -> Call:
         """Return the route; all else stands in the body."""
@@ -100,11 +101,11 @@ class Ollama:
         """Do what was asked."""
         route = call.route
         if route in serving.ROUTES:
-            if route.endswith("chat") and not call.asked.model:
+            if route.endswith("chat") and not call.parsed.model:
                 raise answers.refusal(call, 400, "model is required")
-            return await self._serving.text(call, call.asked, self._library.found(call, call.asked.model))
+            return await self._serving.text(call, call.parsed, self._library.found(call, call.parsed.model))
         if route in serving.EMBEDDINGS:
-            return await self._serving.embeddings(call, call.asked, self._library.found(call, call.asked.model))
+            return await self._serving.embeddings(call, call.parsed, self._library.found(call, call.parsed.model))
         if route in library.ROUTES:
             return await self._library.answer(call)
         if route == "root":
@@ -114,7 +115,7 @@ class Ollama:
         status, text = (405, "405 method not allowed") if call.request.path in _PATHS else (404, "404 page not found")
         return Answer(status, answers.TEXT, text.encode(), error=text)
 
-    def at_once(self, call: Call, data: bytes) -> Answer | None:
+    def answer_at_once(self, call: Call, data: bytes) -> Answer | None:
         """Answer a request for text that neither streams nor takes time."""
         if call.route not in serving.ROUTES:
             return None
@@ -122,16 +123,16 @@ class Ollama:
             self._parse(call, data)
         except BadRequestError:
             return None
-        model = self._models.get(call.asked.model)
-        if model is None or not self._serving.at_once(call.asked, model):
+        model = self._models.get(call.parsed.model)
+        if model is None or not self._serving.answer_at_once(call.parsed, model):
             return None
         self._operations.join(call, data)
         try:
-            return finished(self._serving.text(call, call.asked, model))
+            return run_to_end(self._serving.text(call, call.parsed, model))
         except RefusedError as refused:
             return refused.answer
 
-    def awaits(self, _call: Call, _size: int) -> bool:
+    def answers_at_once(self, _call: Call, _size: int) -> bool:
         """What is said takes no time, or does: that stands in the body."""
         return False
 
@@ -141,7 +142,7 @@ class Ollama:
 
     def interrupt(self, call: Call, answer: Answer, message: str) -> Answer:
         """Break off a stream after its first message with an error; what is not streamed is a 500."""
-        return answers.interrupted(call, answer, message)
+        return answers.interrupt(call, answer, message)
 
     def _parse(self, call: Call, data: bytes) -> None:
         """Complete the columns, and put what was asked into Ollama's own terms. Raises `BadRequestError`."""
@@ -151,15 +152,17 @@ class Ollama:
         if route in _STREAMED:
             call.columns["stream"] = fields.get("stream", _STREAMED[route])
         if route == "v1_embeddings":
-            call.asked = requests.asked_embeddings(translation.embedded(fields), "input")
+            call.parsed = requests.parse_embeddings(translation.translate_embeddings(fields), "input")
         elif route in serving.EMBEDDINGS:
-            call.asked = requests.asked_embeddings(fields, "input" if route == "embed" else "prompt")
+            call.parsed = requests.parse_embeddings(fields, "input" if route == "embed" else "prompt")
         elif route in translation.FORMS:
-            call.asked = requests.asked(translation.native(fields, form), form, usage=translation.wants_usage(fields))
+            call.parsed = requests.parse_request(
+                translation.native(fields, form), form, usage=translation.wants_usage(fields)
+            )
         elif route in serving.ROUTES:
-            call.asked = requests.asked(fields, form)
+            call.parsed = requests.parse_request(fields, form)
         else:
-            call.asked = fields
+            call.parsed = fields
 
     def _told(self, call: Call) -> dict[str, Any]:
         """Return what is asked about the models, or the server."""
@@ -170,11 +173,11 @@ class Ollama:
             model = self._library.found(call, name)
             return model.shown(self._settings.capabilities, self._settings.embedding_length)
         if route == "v1_model":
-            return openai.listed(self._library.found(call, name), name)
+            return openai.model_entry(self._library.found(call, name), name)
         if route == "tags":
             return {"models": [model.tag() for model in self._models]}
         if route == "v1_models":
-            return {"object": "list", "data": [openai.listed(model, model.name) for model in self._models]}
+            return {"object": "list", "data": [openai.model_entry(model, model.name) for model in self._models]}
         if route == "ps":
             running = self._models.running(self._settings.keep_alive_seconds)
             return {"models": [model.running(expires) for model, expires in running]}

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from promdrill_fakes.ollama.parsing import BadRequestError, Form, check_images, listed, seconds, whole
+from promdrill_fakes.ollama.parsing import BadRequestError, Form, check_images, read_list, seconds, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ _MOST_LOGPROBS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TextRequest:
     """A request for text. `prompt` is all the text that the model reads, `keep_alive` is seconds or None.
 
     `empty` tells that there is no prompt: the model is to be loaded, or unloaded. `needs` are the capabilities it
@@ -71,7 +71,7 @@ class Asked:
     usage: bool
 
 
-def asked(fields: Mapping[str, Any], form: Form, *, usage: bool = False) -> Asked:
+def parse_request(fields: Mapping[str, Any], form: Form, *, usage: bool = False) -> TextRequest:
     """Return what a request in Ollama's own terms asks. Raises `BadRequestError`."""
     options = fields.get("options") or {}
     if options:
@@ -91,7 +91,7 @@ def asked(fields: Mapping[str, Any], form: Form, *, usage: bool = False) -> Aske
     needs = [
         name for name, wanted in (("thinking", think), ("tools", tools), ("insert", fields.get("suffix"))) if wanted
     ]
-    return Asked(
+    return TextRequest(
         model=fields.get("model", ""),
         prompt=f"{json.dumps(tools)}\n{prompt}" if tools else prompt,
         empty=not (messages if chat else fields.get("prompt")),
@@ -107,13 +107,13 @@ def asked(fields: Mapping[str, Any], form: Form, *, usage: bool = False) -> Aske
         logprobs=fields.get("logprobs", False),
         top_logprobs=top,
         needs=tuple(needs),
-        read=len(listed(fields, "context", int, form, "int")),
+        read=len(read_list(fields, "context", int, form, "int")),
         usage=usage,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class AskedEmbeddings:
+class EmbeddingsRequest:
     """A request for embeddings of `texts`, each of so many `dimensions` (None: the model's), in OpenAI's `encoding`."""
 
     model: str
@@ -123,14 +123,14 @@ class AskedEmbeddings:
     encoding: str
 
 
-def asked_embeddings(fields: Mapping[str, Any], given: str) -> AskedEmbeddings:
+def parse_embeddings(fields: Mapping[str, Any], given: str) -> EmbeddingsRequest:
     """Return what a request for embeddings asks; `given` is the field with the text. Raises `BadRequestError`."""
     _check_options(fields.get("options") or {})
     texts = fields.get(given, "")
     several = texts if isinstance(texts, list) else [texts] if texts != "" else []
     if not all(isinstance(one, str) for one in several):
         raise BadRequestError("invalid input type")
-    return AskedEmbeddings(
+    return EmbeddingsRequest(
         model=fields.get("model", ""),
         texts=tuple(several),
         dimensions=fields.get("dimensions") or None,
@@ -166,7 +166,7 @@ def _conversation(messages: list[Any], form: Form) -> str:
 def _tools(fields: Mapping[str, Any], form: Form) -> tuple[Mapping[str, Any], ...]:
     """Return the functions that may be called."""
     found = []
-    for tool in listed(fields, "tools", dict, form, "api.Tool"):
+    for tool in read_list(fields, "tools", dict, form, "api.Tool"):
         function = tool.get("function") or {}
         if not isinstance(function, dict):
             raise form.mismatch(function, "tools.function", "api.ToolFunction")

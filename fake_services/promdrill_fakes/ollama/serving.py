@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from promdrill_fakes.call import Call
     from promdrill_fakes.ollama.models import Model, Models
-    from promdrill_fakes.ollama.requests import Asked, AskedEmbeddings
+    from promdrill_fakes.ollama.requests import EmbeddingsRequest, TextRequest
     from promdrill_fakes.ollama.settings import OllamaSettings
-    from promdrill_fakes.state import State
+    from promdrill_fakes.shared_state import SharedState
 
 ROUTES = frozenset({"generate", "chat", "v1_chat", "v1_completions"})
 EMBEDDINGS = frozenset({"embed", "embeddings", "v1_embeddings"})
@@ -32,7 +32,7 @@ EMBEDDINGS = frozenset({"embed", "embeddings", "v1_embeddings"})
 class Serving:
     """The models at work."""
 
-    def __init__(self, state: State, models: Models) -> None:
+    def __init__(self, state: SharedState, models: Models) -> None:
         self._state = state
         self._models = models
         self._slots = Slots(state.queued)
@@ -45,7 +45,7 @@ class Serving:
         if self._slots.limits != (limits := (settings.num_parallel, settings.max_queue)):
             self._slots = Slots(self._state.queued, *limits)
 
-    async def text(self, call: Call, ask: Asked, model: Model) -> Answer:
+    async def text(self, call: Call, ask: TextRequest, model: Model) -> Answer:
         """Answer a request for text."""
         self._check(call, model, "completion", *ask.needs)
         words = OpenAI(call) if call.route.startswith("v1_") else Native(call)
@@ -70,7 +70,7 @@ class Serving:
         await generation.spoken()
         return Answer(headers=JSON, body=lambda: words.end(generation), columns=counts)
 
-    def at_once(self, ask: Asked, model: Model) -> bool:
+    def answer_at_once(self, ask: TextRequest, model: Model) -> bool:
         """Return whether nothing has to be waited for before the whole answer to a request for text is there."""
         settings = self._settings
         return not (
@@ -82,7 +82,7 @@ class Serving:
             or not self._slots.free(model.name)
         )
 
-    async def embeddings(self, call: Call, ask: AskedEmbeddings, model: Model) -> Answer:
+    async def embeddings(self, call: Call, ask: EmbeddingsRequest, model: Model) -> Answer:
         """Answer a request for embeddings."""
         self._check(call, model, "embedding")
         settings = self._settings
@@ -100,17 +100,17 @@ class Serving:
             return as_json(embedding.openai(ask, vectors), prompt_tokens=read)
         if call.route == "embeddings":
             return as_json({"embedding": vectors[0] if vectors else []}, prompt_tokens=read)
-        return as_json(embedding.told(ask, vectors, call.started, loaded - begun), prompt_tokens=read)
+        return as_json(embedding.embedding_answer(ask, vectors, call.started, loaded - begun), prompt_tokens=read)
 
     def _check(self, call: Call, model: Model, *needed: str) -> None:
         for capability in needed:
             if capability in self._settings.capabilities:
                 continue
             if capability == "thinking":
-                raise refusal(call, 400, f'"{call.asked.model}" does not support thinking')
+                raise refusal(call, 400, f'"{call.parsed.model}" does not support thinking')
             if capability == "completion":
                 word = "chat" if call.route.endswith("chat") else "generate"
-                raise refusal(call, 400, f'"{call.asked.model}" does not support {word}')
+                raise refusal(call, 400, f'"{call.parsed.model}" does not support {word}')
             raise refusal(call, 400, f"registry.ollama.ai/library/{model.name} does not support {capability}")
 
     async def _turn(self, call: Call, model: Model, keep_alive: float | None) -> None:

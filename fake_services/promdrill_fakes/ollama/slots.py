@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
 
-    from promdrill_fakes.catalogue import ServiceName
+    from promdrill_fakes.services import ServiceName
 
 _OLLAMA: Final = "ollama"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from promdrill_fakes.ollama.parsing import BadRequestError, Form, listed
+from promdrill_fakes.ollama.parsing import BadRequestError, Form, read_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,7 @@ def wants_usage(fields: Mapping[str, Any]) -> bool:
     return bool((fields.get("stream_options") or {}).get("include_usage"))
 
 
-def embedded(fields: Mapping[str, Any]) -> dict[str, Any]:
+def translate_embeddings(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of Ollama's own request for the same embeddings. Raises `BadRequestError`."""
     if not fields.get("input"):
         raise BadRequestError("invalid input")
@@ -90,7 +90,7 @@ def _messages(message: object, form: Form) -> list[object]:
         return [message]
     content, role = message.get("content"), message.get("role")
     if message.get("tool_calls") is not None:
-        calls = [_called(call) for call in listed(message, "tool_calls", dict, form, "openai.ToolCall")]
+        calls = [_tool_call(call) for call in read_list(message, "tool_calls", dict, form, "openai.ToolCall")]
         return [{"role": role, "content": content if isinstance(content, str) else "", "tool_calls": calls}]
     if isinstance(content, str):
         return [{"role": role, "content": content}]
@@ -99,7 +99,7 @@ def _messages(message: object, form: Form) -> list[object]:
     raise BadRequestError("invalid message content type: <nil>")
 
 
-def _called(call: Mapping[str, Any]) -> dict[str, Any]:
+def _tool_call(call: Mapping[str, Any]) -> dict[str, Any]:
     function = call.get("function")
     try:
         arguments = json.loads(function["arguments"])  # type: ignore[index]  # what is no object is caught

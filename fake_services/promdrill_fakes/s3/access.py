@@ -57,7 +57,7 @@ class Access:
         if not {"Credential", "SignedHeaders", "Signature"} <= said.keys():
             raise S3Error("AuthorizationHeaderMalformed")
         stamp = wire.headers.get("X-Amz-Date", "")
-        if (signed_at := _parsed(stamp)) is None:
+        if (signed_at := _parse_stamp(stamp)) is None:
             raise S3Error("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header")
         _near(signed_at, now, stamp)
         payload = wire.headers.get("X-Amz-Content-SHA256")
@@ -74,7 +74,7 @@ class Access:
         if not query.keys() >= set(_V4_QUERY) or query["X-Amz-Algorithm"] != ALGORITHM:
             raise S3Error(malformed)
         stamp, expires = query["X-Amz-Date"], query["X-Amz-Expires"]
-        if (signed_at := _parsed(stamp)) is None:
+        if (signed_at := _parse_stamp(stamp)) is None:
             raise S3Error(malformed, "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
         if not (expires.isascii() and expires.isdecimal() and len(expires) < 10):  # noqa: PLR2004 - it is a second count
             raise S3Error(malformed, "X-Amz-Expires should be a number")
@@ -83,7 +83,7 @@ class Access:
                           f"X-Amz-Expires must be less than {_LONGEST} seconds")  # fmt: skip
         if signed_at - now > _SKEW:
             raise S3Error("AccessDenied", "Request is not valid yet")
-        _unexpired(signed_at + timedelta(seconds=int(expires)), now, {"X-Amz-Expires": expires})
+        _check_expiry(signed_at + timedelta(seconds=int(expires)), now, {"X-Amz-Expires": expires})
         if self.credentials:
             key, scope = self._scope(query["X-Amz-Credential"], stamp, malformed)
             payload = wire.headers.get("X-Amz-Content-SHA256", _UNSIGNED)
@@ -114,13 +114,13 @@ class Access:
         request = signing.canonical(wire, signed, payload)
         text = signing.to_sign(request, stamp, scope)
         if not signing.same(signing.signature(self.credentials[key], scope, text), given):
-            raise _forged(AWSAccessKeyId=key, StringToSign=text, SignatureProvided=given, CanonicalRequest=request)
+            raise _forgery(AWSAccessKeyId=key, StringToSign=text, SignatureProvided=given, CanonicalRequest=request)
 
     def _old_signed(self, asked: Target, said: str, now: datetime) -> None:
         wire = asked.wire
         key, _, given = said.partition(":")
         stamp = wire.headers.get("X-Amz-Date", wire.headers.get("Date", ""))
-        if (signed_at := _dated(stamp)) is None:
+        if (signed_at := _parse_date(stamp)) is None:
             raise S3Error("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header")
         _near(signed_at, now, stamp)
         self._old_check(asked, key, given, "" if "X-Amz-Date" in wire.headers else stamp)
@@ -131,7 +131,7 @@ class Access:
         if not (expires.isascii() and expires.isdecimal() and len(expires) < 11):  # noqa: PLR2004 - until the year 2286
             raise S3Error("AccessDenied", "Query-string authentication requires the Signature, Expires and "
                           "AWSAccessKeyId parameters")  # fmt: skip
-        _unexpired(datetime.fromtimestamp(int(expires), UTC), now, {})
+        _check_expiry(datetime.fromtimestamp(int(expires), UTC), now, {})
         if self.credentials:
             self._old_check(asked, query["AWSAccessKeyId"], query["Signature"], expires)
 
@@ -140,7 +140,7 @@ class Access:
             raise S3Error("InvalidAccessKeyId", AWSAccessKeyId=key)
         text = signing.old_to_sign(asked.wire, asked.host_bucket, date)
         if not signing.same(signing.old_signature(self.credentials[key], text), given):
-            raise _forged(AWSAccessKeyId=key, StringToSign=text, SignatureProvided=given)
+            raise _forgery(AWSAccessKeyId=key, StringToSign=text, SignatureProvided=given)
 
 
 class _ChunkSeal:
@@ -152,26 +152,26 @@ class _ChunkSeal:
     def chunk(self, sha256: str, signature: str) -> None:
         """Return if the next chunk may be believed; raises `S3Error`."""
         if not signing.same(self._signatures.chunk(sha256), signature):
-            raise _forged(SignatureProvided=signature)
+            raise _forgery(SignatureProvided=signature)
 
     def trailer(self, lines: bytes, signature: str) -> None:
         """Return if the trailers may be believed; raises `S3Error`."""
         if not signing.same(self._signatures.trailer(lines), signature):
-            raise _forged(SignatureProvided=signature)
+            raise _forgery(SignatureProvided=signature)
 
 
-def _forged(**details: str) -> S3Error:
+def _forgery(**details: str) -> S3Error:
     return S3Error("SignatureDoesNotMatch", **details)
 
 
-def _parsed(stamp: str) -> datetime | None:
+def _parse_stamp(stamp: str) -> datetime | None:
     try:
         return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
     except ValueError:
         return None
 
 
-def _dated(text: str) -> datetime | None:
+def _parse_date(text: str) -> datetime | None:
     try:
         when = parsedate_to_datetime(text)
     except ValueError:
@@ -182,15 +182,15 @@ def _dated(text: str) -> datetime | None:
 def _near(signed_at: datetime, now: datetime, stamp: str) -> None:
     if abs(now - signed_at) > _SKEW:
         limit = str(int(_SKEW.total_seconds() * 1000))
-        details = {"RequestTime": stamp, "ServerTime": _written(now), "MaxAllowedSkewMilliseconds": limit}
+        details = {"RequestTime": stamp, "ServerTime": _format_date(now), "MaxAllowedSkewMilliseconds": limit}
         raise S3Error("RequestTimeTooSkewed", **details)
 
 
-def _unexpired(until: datetime, now: datetime, details: Mapping[str, str]) -> None:
+def _check_expiry(until: datetime, now: datetime, details: Mapping[str, str]) -> None:
     if now > until:
-        told = {**details, "Expires": _written(until), "ServerTime": _written(now)}
+        told = {**details, "Expires": _format_date(until), "ServerTime": _format_date(now)}
         raise S3Error("AccessDenied", "Request has expired", **told)
 
 
-def _written(when: datetime) -> str:
+def _format_date(when: datetime) -> str:
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")

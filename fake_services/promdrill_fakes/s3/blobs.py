@@ -99,6 +99,6 @@ class Blob:
         return b"".join(segment[:] for segment in self.segments)
 
 
-def joined(blobs: Iterable[Blob]) -> Blob:
+def join(blobs: Iterable[Blob]) -> Blob:
     """Return what blobs make one after the other; nothing is copied."""
     return Blob(tuple(segment for blob in blobs for segment in blob.segments))

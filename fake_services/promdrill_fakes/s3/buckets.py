@@ -72,10 +72,10 @@ def list_objects_v2(store: Store, asked: Target, _headers: Mapping[str, str]) ->
     fields: list[tuple[str, Content | None]] = [
         ("ContinuationToken", token),
         ("NextContinuationToken", None if found.last is None else _token(found.last)),
-        ("StartAfter", None if start_after is None else coded(asked, start_after)),
+        ("StartAfter", None if start_after is None else encode_key(asked, start_after)),
         ("KeyCount", len(found.keys) + len(found.prefixes)),
     ]
-    return _listed(store, asked, found, fields)
+    return _list_answer(store, asked, found, fields)
 
 
 def list_objects(store: Store, asked: Target, _headers: Mapping[str, str]) -> Answer:
@@ -83,10 +83,10 @@ def list_objects(store: Store, asked: Target, _headers: Mapping[str, str]) -> An
     marker = asked.query.get("marker", "")
     found = _page(store, asked, marker)
     fields: list[tuple[str, Content | None]] = [
-        ("Marker", coded(asked, marker)),
-        ("NextMarker", None if found.last is None else coded(asked, found.last)),
+        ("Marker", encode_key(asked, marker)),
+        ("NextMarker", None if found.last is None else encode_key(asked, found.last)),
     ]
-    return _listed(store, asked, found, fields)
+    return _list_answer(store, asked, found, fields)
 
 
 def keys_to_delete(asked: Target) -> list[str]:
@@ -115,20 +115,20 @@ def _page(store: Store, asked: Target, after: str) -> Page:
     return page(objects, query.get("prefix", ""), query.get("delimiter", ""), after, limit)
 
 
-def _listed(store: Store, asked: Target, found: Page, fields: list[tuple[str, Content | None]]) -> Answer:
+def _list_answer(store: Store, asked: Target, found: Page, fields: list[tuple[str, Content | None]]) -> Answer:
     bucket = store.bucket(asked.bucket)
     delimiter = asked.query.get("delimiter")
     echoed = [
         ("Name", asked.bucket),
-        ("Prefix", coded(asked, asked.query.get("prefix", ""))),
-        ("Delimiter", None if delimiter is None else coded(asked, delimiter)),
+        ("Prefix", encode_key(asked, asked.query.get("prefix", ""))),
+        ("Delimiter", None if delimiter is None else encode_key(asked, delimiter)),
         ("MaxKeys", asked.number("max-keys", MAX_KEYS)),
         ("EncodingType", asked.query.get("encoding-type")),
         ("IsTruncated", found.last is not None),
         *fields,
     ]
     contents = (_contents(bucket, asked, key) for key in found.keys)
-    prefixes = (element("CommonPrefixes", element("Prefix", coded(asked, prefix))) for prefix in found.prefixes)
+    prefixes = (element("CommonPrefixes", element("Prefix", encode_key(asked, prefix))) for prefix in found.prefixes)
     return Answer(headers=XML, body=document("ListBucketResult", elements(echoed), *contents, *prefixes))
 
 
@@ -139,7 +139,7 @@ def _contents(bucket: Bucket, asked: Target, key: str) -> Markup:
         "Contents",
         elements(
             [
-                ("Key", coded(asked, key)),
+                ("Key", encode_key(asked, key)),
                 ("LastModified", stored.modified.isoformat(timespec="milliseconds")),
                 ("ETag", stored.etag),
                 *algorithms,
@@ -150,7 +150,7 @@ def _contents(bucket: Bucket, asked: Target, key: str) -> Markup:
     )
 
 
-def coded(asked: Target, text: str) -> str:
+def encode_key(asked: Target, text: str) -> str:
     """Return a key as the request wants it: as it is, or percent-encoded."""
     return quote(text, safe="/") if asked.query.get("encoding-type") == "url" else text
 

@@ -56,7 +56,7 @@ def digest(name: str) -> Digest:
     return _Sum(name) if name in _SUMS else _HASHES[name](usedforsecurity=False)
 
 
-def digested(name: str, data: bytes) -> bytes:
+def digest_of(name: str, data: bytes) -> bytes:
     """Return the digest of bytes that are there as a whole."""
     if name in _SUMS:
         compute, _, width = _SUMS[name]
@@ -75,12 +75,12 @@ def composite_etag(etags: Sequence[str]) -> str:
     return f'"{hashlib.md5(joined, usedforsecurity=False).hexdigest()}-{len(etags)}"'
 
 
-def stated(headers: Mapping[str, str]) -> dict[str, str]:
+def stated_checksums(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the checksums that headers or trailers state, in base64, by algorithm."""
     return {name: headers[header] for name, header in _HEADERS.items() if header in headers}
 
 
-def announced(headers: Mapping[str, str]) -> set[str]:
+def announced_checksums(headers: Mapping[str, str]) -> set[str]:
     """Return the algorithms, one or none, of the checksum that the trailers will state."""
     trailer = headers.get("X-Amz-Trailer", "").lower()
     return {name for name, header in _HEADERS.items() if header == trailer} if trailer else set()
@@ -89,20 +89,20 @@ def announced(headers: Mapping[str, str]) -> set[str]:
 def verify(stated_sums: Mapping[str, str], content_md5: str | None, found: Mapping[str, bytes]) -> None:
     """Return if what was stated is what was found; raises `S3Error` BadDigest, InvalidDigest or InvalidRequest."""
     if content_md5 is not None:
-        wanted = _decoded(content_md5)
+        wanted = _decode(content_md5)
         if wanted is None or len(wanted) != len(found["md5"]):
             raise S3Error("InvalidDigest")
         if wanted != found["md5"]:
             raise S3Error("BadDigest")
     for name, value in stated_sums.items():
-        wanted = _decoded(value)
+        wanted = _decode(value)
         if wanted is None or len(wanted) != len(found[name]):
             raise S3Error("InvalidRequest", f"Value for {PREFIX}{name} header is invalid.")
         if wanted != found[name]:
             raise S3Error("BadDigest", f"The {name.upper()} you specified did not match the calculated checksum.")
 
 
-def coded(value: bytes) -> str:
+def encode(value: bytes) -> str:
     """Return a checksum as headers and documents have it."""
     return base64.b64encode(value).decode()
 
@@ -112,7 +112,7 @@ def composite(name: str, parts: Sequence[str]) -> str:
     made = digest(name)
     for part in parts:
         made.update(base64.b64decode(part))
-    return f"{coded(made.digest())}-{len(parts)}"
+    return f"{encode(made.digest())}-{len(parts)}"
 
 
 def full_object(name: str, parts: Iterable[tuple[str, int]]) -> str:
@@ -121,7 +121,7 @@ def full_object(name: str, parts: Iterable[tuple[str, int]]) -> str:
     value = 0
     for part, length in parts:
         value = combine(value, int.from_bytes(base64.b64decode(part), "big"), length)
-    return coded(value.to_bytes(width, "big"))
+    return encode(value.to_bytes(width, "big"))
 
 
 def combines(name: str) -> bool:
@@ -129,7 +129,7 @@ def combines(name: str) -> bool:
     return name in _SUMS
 
 
-def _decoded(value: str) -> bytes | None:
+def _decode(value: str) -> bytes | None:
     try:
         return base64.b64decode(value, validate=True)
     except ValueError:

@@ -43,7 +43,7 @@ def may_write(bucket: Bucket, key: str, headers: Mapping[str, str]) -> None:
             raise S3Error("PreconditionFailed", Condition="If-Match")
 
 
-def unchanged(stored: Object, headers: Mapping[str, str], prefix: str = "") -> bool:
+def is_unchanged(stored: Object, headers: Mapping[str, str], prefix: str = "") -> bool:
     """Return whether the client knows the object already; raises `S3Error` where a condition fails."""
     if (wanted := headers.get(prefix + "If-Match")) is not None:
         if not _among(stored.etag, wanted):

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 from promdrill_fakes.call import Answer
 from promdrill_fakes.s3.blobs import Blob, Segment
-from promdrill_fakes.s3.checksums import ALGORITHMS, DEFAULT, coded, digest, etag
-from promdrill_fakes.s3.conditions import COPY_SOURCE, byte_range, may_write, unchanged
+from promdrill_fakes.s3.checksums import ALGORITHMS, DEFAULT, digest, encode, etag
+from promdrill_fakes.s3.conditions import COPY_SOURCE, byte_range, is_unchanged, may_write
 from promdrill_fakes.s3.errors import S3Error
 from promdrill_fakes.s3.multipart import part_number, upload
 from promdrill_fakes.s3.requests import stored_headers
@@ -29,7 +29,7 @@ async def copy(store: Store, asked: Target, headers: Mapping[str, str]) -> Answe
     """Store what another object holds, with its metadata and tags or with the request's."""
     source = _source(store, headers)
     replaces = headers.get("x-amz-metadata-directive") == "REPLACE"
-    if _named(headers) == (asked.bucket, asked.key) and not replaces:
+    if _source_name(headers) == (asked.bucket, asked.key) and not replaces:
         raise S3Error(
             "InvalidRequest",
             "This copy request is illegal because it is trying to copy an object to itself without changing the "
@@ -39,12 +39,12 @@ async def copy(store: Store, asked: Target, headers: Mapping[str, str]) -> Answe
     may_write(bucket, asked.key, headers)
     retags = headers.get("x-amz-tagging-directive") == "REPLACE"
     stored = replace(
-        await _hashed(source.body, headers.get("x-amz-checksum-algorithm") or next(iter(source.checksums), DEFAULT)),
+        await _hash(source.body, headers.get("x-amz-checksum-algorithm") or next(iter(source.checksums), DEFAULT)),
         headers=stored_headers(headers) if replaces else source.headers,
         tags=from_header(headers.get("x-amz-tagging")) if retags else source.tags,
     )
     bucket.put(asked.key, stored)
-    return _copied("CopyObjectResult", stored)
+    return _copy_answer("CopyObjectResult", stored)
 
 
 async def copy_part(store: Store, asked: Target, headers: Mapping[str, str]) -> Answer:
@@ -56,12 +56,12 @@ async def copy_part(store: Store, asked: Target, headers: Mapping[str, str]) -> 
     if asked_range is not None and (part is None or f"bytes={part.start}-{part.stop - 1}" != asked_range):
         raise S3Error("InvalidArgument", f"Range specified is not valid for source object of size: {len(source.body)}")
     body = source.body if part is None else await asyncio.to_thread(_cut, source.body, part)
-    stored = await _hashed(body, found.algorithm or DEFAULT)
+    stored = await _hash(body, found.algorithm or DEFAULT)
     found.parts[number] = stored
-    return _copied("CopyPartResult", stored)
+    return _copy_answer("CopyPartResult", stored)
 
 
-def _named(headers: Mapping[str, str]) -> tuple[str, str]:
+def _source_name(headers: Mapping[str, str]) -> tuple[str, str]:
     """Return bucket and key of the source; raises `S3Error`."""
     path, _, version = headers["x-amz-copy-source"].partition("?")
     if version:
@@ -74,14 +74,14 @@ def _named(headers: Mapping[str, str]) -> tuple[str, str]:
 
 def _source(store: Store, headers: Mapping[str, str]) -> Object:
     """Return the object to copy; raises `S3Error` where it is not there or a condition on it fails."""
-    name, key = _named(headers)
+    name, key = _source_name(headers)
     source = store.bucket(name).get(key)
-    if unchanged(source, headers, COPY_SOURCE):
+    if is_unchanged(source, headers, COPY_SOURCE):
         raise S3Error("PreconditionFailed", Condition=COPY_SOURCE + "If-None-Match")
     return source
 
 
-async def _hashed(body: Blob, algorithm: str) -> Object:
+async def _hash(body: Blob, algorithm: str) -> Object:
     """Return an object of these bytes with ETag and checksum; raises `S3Error` for an algorithm that is none."""
     name = algorithm.lower()
     if name not in ALGORITHMS:
@@ -96,7 +96,7 @@ async def _hashed(body: Blob, algorithm: str) -> Object:
 
     await asyncio.to_thread(update)
     md5, checksum = (each.digest() for each in digests)
-    return Object(body, etag(md5), checksums={name: coded(checksum)})
+    return Object(body, etag(md5), checksums={name: encode(checksum)})
 
 
 def _cut(body: Blob, part: range) -> Blob:
@@ -106,7 +106,7 @@ def _cut(body: Blob, part: range) -> Blob:
     return Blob(tuple(segments))
 
 
-def _copied(name: str, stored: Object) -> Answer:
+def _copy_answer(name: str, stored: Object) -> Answer:
     fields = [
         ("LastModified", stored.modified.isoformat(timespec="milliseconds").replace("+00:00", "Z")),
         ("ETag", stored.etag),

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from promdrill_fakes.call import Answer
-from promdrill_fakes.s3.checksums import ALGORITHMS, DEFAULT, PREFIX, combines, etag, stated
+from promdrill_fakes.s3.checksums import ALGORITHMS, DEFAULT, PREFIX, combines, etag, stated_checksums
 from promdrill_fakes.s3.conditions import may_write
 from promdrill_fakes.s3.errors import S3Error
 from promdrill_fakes.s3.requests import stored_headers
@@ -58,7 +58,7 @@ def complete(store: Store, asked: Target, headers: Mapping[str, str]) -> Answer:
     bucket = store.bucket(asked.bucket)
     may_write(bucket, asked.key, headers)
     stored = found.completed(_chosen(asked.document(), found))
-    for name, value in stated(headers).items():
+    for name, value in stated_checksums(headers).items():
         if value != stored.checksums.get(name, value):
             raise S3Error("BadDigest", f"The {name.upper()} you specified did not match the calculated checksum.")
     bucket.put(asked.key, stored)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from promdrill_fakes.call import Answer
+from promdrill_fakes.response import http_date
 from promdrill_fakes.s3.checksums import PREFIX, etag
-from promdrill_fakes.s3.conditions import Extent, extent, may_write, unchanged
+from promdrill_fakes.s3.conditions import Extent, extent, is_unchanged, may_write
 from promdrill_fakes.s3.errors import S3Error
 from promdrill_fakes.s3.requests import stored_headers
 from promdrill_fakes.s3.store import Object
 from promdrill_fakes.s3.tagging import from_header
-from promdrill_fakes.sending import http_date
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -48,19 +48,19 @@ def put(store: Store, asked: Target, headers: Mapping[str, str]) -> Answer:
 def get(store: Store, asked: Target, headers: Mapping[str, str]) -> Answer:
     """Return an object, or the part of it that was asked for."""
     stored = store.bucket(asked.bucket).get(asked.key)
-    if unchanged(stored, headers):
+    if is_unchanged(stored, headers):
         return Answer(304, headers={"ETag": stored.etag})
     wanted = extent(stored, asked, headers)
-    return _sending(stored.body, wanted, _described(stored, asked, headers, wanted))
+    return _sending(stored.body, wanted, _describe(stored, asked, headers, wanted))
 
 
 def head(store: Store, asked: Target, headers: Mapping[str, str]) -> Answer:
     """Return what is known of an object, as get would, without its body."""
     stored = store.bucket(asked.bucket).get(asked.key)
-    if unchanged(stored, headers):
+    if is_unchanged(stored, headers):
         return Answer(304, headers={"ETag": stored.etag})
     wanted = extent(stored, asked, headers)
-    described = _described(stored, asked, headers, wanted)
+    described = _describe(stored, asked, headers, wanted)
     return Answer(wanted.status, described, length=wanted.stop - wanted.start)
 
 
@@ -92,7 +92,7 @@ def _sending(blob: Blob, wanted: Extent, headers: Mapping[str, str]) -> Answer:
     return Answer(wanted.status, headers, lambda: last[which], pieces(), length=size, columns={"bytes": size})
 
 
-def _described(stored: Object, asked: Target, headers: Mapping[str, str], wanted: Extent) -> dict[str, str]:
+def _describe(stored: Object, asked: Target, headers: Mapping[str, str], wanted: Extent) -> dict[str, str]:
     described = {
         "ETag": stored.etag,
         "Last-Modified": http_date(int(stored.modified.timestamp())),

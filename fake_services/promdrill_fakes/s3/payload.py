@@ -10,11 +10,11 @@ from promdrill_fakes.s3.checksums import (
     ALGORITHMS,
     DEFAULT,
     Digest,
-    announced,
-    coded,
+    announced_checksums,
     digest,
-    digested,
-    stated,
+    digest_of,
+    encode,
+    stated_checksums,
     verify,
 )
 from promdrill_fakes.s3.chunked import Decoder, Seal
@@ -38,10 +38,10 @@ class Payload:
     def __init__(self, blob: Blob, found: Mapping[str, bytes], names: set[str]) -> None:
         self.blob = blob
         self.md5 = found.get("md5")
-        self.checksums = {name: coded(found[name]) for name in ALGORITHMS if name in names}
+        self.checksums = {name: encode(found[name]) for name in ALGORITHMS if name in names}
 
 
-async def sent(request: BaseRequest) -> AsyncIterator[bytes]:
+async def body_chunks(request: BaseRequest) -> AsyncIterator[bytes]:
     """Yield the body as it arrives; a client that waits to be told so is told to send it."""
     if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -59,8 +59,8 @@ class Intent:
     def __init__(self, headers: Mapping[str, str], seal: Seal | None, *, signed: bool) -> None:
         self._headers = headers
         self._sha256 = headers.get("X-Amz-Content-SHA256", "")
-        self._stated = stated(headers)
-        self._names = {*self._stated, *announced(headers)} or {DEFAULT}
+        self._stated = stated_checksums(headers)
+        self._names = {*self._stated, *announced_checksums(headers)} or {DEFAULT}
         self._signed = signed and len(self._sha256) == _SHA256_HEX
         chunked = "aws-chunked" in headers.get("Content-Encoding", "") or self._sha256.startswith(_STREAMING)
         self.decoder = Decoder(seal) if chunked else None
@@ -78,14 +78,14 @@ class Intent:
         """Return the payload of a body that is there as a whole; raises `S3Error`."""
         if self.decoder is not None:
             data = b"".join(self.decoder.feed(data))
-        return self.verified(Blob((data,) if data else ()), {name: digested(name, data) for name in self.digests})
+        return self.verify(Blob((data,) if data else ()), {name: digest_of(name, data) for name in self.digests})
 
-    def verified(self, blob: Blob, found: Mapping[str, bytes]) -> Payload:
+    def verify(self, blob: Blob, found: Mapping[str, bytes]) -> Payload:
         """Return the payload of a body that has ended, if it is what was stated; raises `S3Error`."""
         said = self._stated
         if self.decoder is not None:
             self.decoder.finish()
-            said |= {name: value for name, value in stated(self.decoder.trailers).items() if name in found}
+            said |= {name: value for name, value in stated_checksums(self.decoder.trailers).items() if name in found}
             if self._headers.get("X-Amz-Decoded-Content-Length", str(len(blob))) != str(len(blob)):
                 raise S3Error("IncompleteBody")
         if self._signed and found["sha256"].hex() != self._sha256:
@@ -101,7 +101,7 @@ async def receive(intent: Intent, body: AsyncIterable[bytes], spill: Spill) -> P
         for piece in (data,) if intent.decoder is None else intent.decoder.feed(data):
             intake.add(piece)
         await intake.keep()
-    return intent.verified(*await intake.end())
+    return intent.verify(*await intake.end())
 
 
 class _Intake:

@@ -11,8 +11,9 @@ from promdrill_fakes.call import Answer, Call, RefusedError
 from promdrill_fakes.s3 import buckets, copies, multipart, objects, tagging, uploads
 from promdrill_fakes.s3.access import Access
 from promdrill_fakes.s3.errors import BY_STATUS, KNOWN, S3Error
-from promdrill_fakes.s3.payload import INLINE, Intent, receive, sent
+from promdrill_fakes.s3.payload import INLINE, Intent, body_chunks, receive
 from promdrill_fakes.s3.requests import VERBS, api, target
+from promdrill_fakes.s3.settings import S3Settings
 from promdrill_fakes.s3.store import Store
 from promdrill_fakes.s3.xml import error_document
 
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
     from aiohttp.web import BaseRequest
 
-    from promdrill_fakes.catalogue import Value
     from promdrill_fakes.config import Config
+    from promdrill_fakes.definition import Value
     from promdrill_fakes.s3.payload import Payload
     from promdrill_fakes.s3.requests import Target
-    from promdrill_fakes.state import State
+    from promdrill_fakes.shared_state import SharedState
 
 _HANDLERS: Mapping[str, Callable[[Store, Target, Mapping[str, str]], Answer]] = {
     "ListBuckets": buckets.list_buckets,
@@ -66,7 +67,7 @@ class S3:
 
     service: Final = "s3"
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SharedState) -> None:
         self._store = Store()
         # Ids of answers tell them apart, and those of one fake from another's: they are no secret.
         self._host = secrets.token_hex(8).upper()
@@ -76,8 +77,9 @@ class S3:
 
     def configure(self, config: Config, *, fresh: bool) -> None:
         """Have the configured buckets; if `fresh`, no others and all empty."""
-        self._access = Access(config.s3.credentials, config.s3.region)
-        self._store.configure(config.s3.buckets, fresh=fresh)
+        settings = config.section(S3Settings)
+        self._access = Access(settings.credentials, settings.region)
+        self._store.configure(settings.buckets, fresh=fresh)
 
     def open(self, request: BaseRequest) -> Call:
         """Return which API is called of what, and the operation that the client retries."""
@@ -89,41 +91,41 @@ class S3:
             "key": asked.key or None,
             "key_prefix": _prefix(asked.key),
         }
-        call = Call(request, self.service, route, columns, asked=asked)
+        call = Call(request, self.service, route, columns, parsed=asked)
         call.operation = request.headers.get("amz-sdk-invocation-id", call.operation)
         return call
 
     async def read(self, call: Call) -> None:
         """Let the request in and read its payload; raises `RefusedError` where it may not, or is not what was meant."""
         try:
-            intent = self._admitted(call)
-            self._taken(call, await receive(intent, sent(call.request), self._store.spill))
+            intent = self._admit(call)
+            self._take_payload(call, await receive(intent, body_chunks(call.request), self._store.spill))
         except S3Error as error:
             raise RefusedError(self._refusal(call, error)) from None
 
-    def at_once(self, call: Call, data: bytes) -> Answer | None:
+    def answer_at_once(self, call: Call, data: bytes) -> Answer | None:
         """Answer a request about what is small: neither hashing nor reading of it needs a thread."""
         if call.route not in _HANDLERS or len(data) > INLINE:
             return None
         try:
-            self._taken(call, self._admitted(call).whole(data))
+            self._take_payload(call, self._admit(call).whole(data))
             answer = self._done(call)
         except S3Error as error:
             return self._refusal(call, error)
         return answer if answer.pieces is None else None
 
-    def awaits(self, call: Call, size: int) -> bool:
+    def answers_at_once(self, call: Call, size: int) -> bool:
         """A small object is stored at once. Where a signature may have it refused, that is told before its body."""
         return call.route == "PutObject" and size <= INLINE and not self._access.credentials
 
-    def _admitted(self, call: Call) -> Intent:
-        seal = self._access.admit(call.asked, datetime.now(UTC))
+    def _admit(self, call: Call) -> Intent:
+        seal = self._access.admit(call.parsed, datetime.now(UTC))
         return Intent(call.request.headers, seal, signed=bool(self._access.credentials))
 
-    def _taken(self, call: Call, payload: Payload) -> None:
-        call.asked.payload = payload
+    def _take_payload(self, call: Call, payload: Payload) -> None:
+        call.parsed.payload = payload
         if call.route == "DeleteObjects":
-            keys = buckets.keys_to_delete(call.asked)
+            keys = buckets.keys_to_delete(call.parsed)
             call.items = [{"key": key, "key_prefix": _prefix(key)} for key in keys]
 
     async def answer(self, call: Call) -> Answer:
@@ -133,15 +135,15 @@ class S3:
         try:
             if call.route in _HANDLERS:
                 return self._done(call)
-            return self._stamped(call, await _COPIES[call.route](self._store, call.asked, call.request.headers))
+            return self._add_stamps(call, await _COPIES[call.route](self._store, call.parsed, call.request.headers))
         except S3Error as error:
             raise RefusedError(self._refusal(call, error)) from None
 
     def _done(self, call: Call) -> Answer:
         """Return what an API answers; raises `S3Error`."""
-        return self._stamped(call, _HANDLERS[call.route](self._store, call.asked, call.request.headers))
+        return self._add_stamps(call, _HANDLERS[call.route](self._store, call.parsed, call.request.headers))
 
-    def _stamped(self, call: Call, answer: Answer) -> Answer:
+    def _add_stamps(self, call: Call, answer: Answer) -> Answer:
         region = {"x-amz-bucket-region": self._access.region} if call.route == "HeadBucket" else {}
         answer.headers = {**self._stamps(), **region, **answer.headers}
         return answer

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
-from promdrill_fakes.catalogue import UNKNOWN
+from promdrill_fakes.definition import UNKNOWN
 from promdrill_fakes.s3.blobs import Blob
 from promdrill_fakes.s3.errors import S3Error
 from promdrill_fakes.s3.payload import Payload

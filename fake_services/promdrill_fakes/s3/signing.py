@@ -56,7 +56,7 @@ class Scope:
 
 def canonical(wire: Wire, signed: Sequence[str], payload: str) -> str:
     """Return the canonical request of version 4; `payload` is the body's hash, or what stands for it."""
-    query = sorted((_quoted(name), _quoted(value)) for name, value in wire.pairs("X-Amz-Signature"))
+    query = sorted((_quote(name), _quote(value)) for name, value in wire.pairs("X-Amz-Signature"))
     headers = (
         f"{name}:{','.join(' '.join(each.split()) for each in wire.headers.getall(name, ()))}" for name in signed
     )
@@ -160,5 +160,5 @@ def _bytes(text: str) -> bytes:
     return text.encode(errors="surrogateescape")
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return quote(text, safe=_UNRESERVED, errors="surrogateescape")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from promdrill_fakes.s3.blobs import Blob, Spill, joined
+from promdrill_fakes.s3.blobs import Blob, Spill, join
 from promdrill_fakes.s3.checksums import DEFAULT, combines, composite, composite_etag, full_object
 from promdrill_fakes.s3.errors import S3Error
 
@@ -73,7 +73,7 @@ class Upload:
         if any(len(part.body) < MIN_PART_BYTES for part in parts[:-1]):
             raise S3Error("EntityTooSmall")
         return Object(
-            body=joined(part.body for part in parts),
+            body=join(part.body for part in parts),
             etag=composite_etag([part.etag for part in parts]),
             headers=self.headers,
             checksums=self._checksums(parts),

@@ -25,13 +25,13 @@ _SIGNS = "_.:/=+-@"
 
 def from_header(header: str | None) -> dict[str, str]:
     """Return the tags that x-amz-tagging tells as a query; raises `S3Error`."""
-    return _checked(parse_qsl(header, keep_blank_values=True)) if header else {}
+    return _check(parse_qsl(header, keep_blank_values=True)) if header else {}
 
 
 def put(store: Store, asked: Target, _headers: Mapping[str, str]) -> Answer:
     """Replace an object's tags."""
     tags = parse(asked.document(), "Tagging").findall("TagSet/Tag")
-    _retag(store, asked, _checked([(tag.findtext("Key") or "", tag.findtext("Value") or "") for tag in tags]))
+    _retag(store, asked, _check([(tag.findtext("Key") or "", tag.findtext("Value") or "") for tag in tags]))
     return Answer()
 
 
@@ -53,19 +53,19 @@ def _retag(store: Store, asked: Target, tags: Mapping[str, str]) -> None:
     bucket.put(asked.key, replace(bucket.get(asked.key), tags=tags))
 
 
-def _checked(tags: Sequence[tuple[str, str]]) -> dict[str, str]:
+def _check(tags: Sequence[tuple[str, str]]) -> dict[str, str]:
     if len(tags) > _MAX_TAGS:
         raise S3Error("BadRequest", f"Object tags cannot be greater than {_MAX_TAGS}")
     if len({name for name, _ in tags}) < len(tags):
         raise S3Error("InvalidTag", "Cannot provide multiple Tags with the same key")
     for name, value in tags:
-        if not 1 <= len(name) <= _MAX_KEY or not _allowed(name) or name.lower().startswith("aws:"):
+        if not 1 <= len(name) <= _MAX_KEY or not _is_allowed(name) or name.lower().startswith("aws:"):
             raise S3Error("InvalidTag", "The TagKey you have provided is invalid", TagKey=name)
-        if len(value) > _MAX_VALUE or not _allowed(value):
+        if len(value) > _MAX_VALUE or not _is_allowed(value):
             raise S3Error("InvalidTag", "The TagValue you have provided is invalid", TagKey=name, TagValue=value)
     return dict(tags)
 
 
-def _allowed(text: str) -> bool:
+def _is_allowed(text: str) -> bool:
     """Return whether this is of letters, numbers, spaces, and the signs that S3 takes."""
     return all(sign in _SIGNS or unicodedata.category(sign)[0] in "LNZ" for sign in text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promdrill_fakes.call import Answer
-from promdrill_fakes.s3.buckets import MAX_KEYS, OWNER, coded
+from promdrill_fakes.s3.buckets import MAX_KEYS, OWNER, encode_key
 from promdrill_fakes.s3.listing import page
 from promdrill_fakes.s3.multipart import upload
 from promdrill_fakes.s3.xml import XML, Content, Markup, document, element, elements
@@ -34,18 +34,18 @@ def list_uploads(store: Store, asked: Target, _headers: Mapping[str, str]) -> An
     last = keys.get(listed.last or "")
     fields: list[tuple[str, Content | None]] = [
         ("Bucket", asked.bucket),
-        ("KeyMarker", coded(asked, query.get("key-marker", ""))),
+        ("KeyMarker", encode_key(asked, query.get("key-marker", ""))),
         ("UploadIdMarker", id_marker),
-        ("NextKeyMarker", None if listed.last is None else coded(asked, last.key if last else listed.last)),
+        ("NextKeyMarker", None if listed.last is None else encode_key(asked, last.key if last else listed.last)),
         ("NextUploadIdMarker", last.id if last else None),
-        ("Prefix", coded(asked, query.get("prefix", ""))),
-        ("Delimiter", coded(asked, query["delimiter"]) if "delimiter" in query else None),
+        ("Prefix", encode_key(asked, query.get("prefix", ""))),
+        ("Delimiter", encode_key(asked, query["delimiter"]) if "delimiter" in query else None),
         ("MaxUploads", limit),
         ("EncodingType", query.get("encoding-type")),
         ("IsTruncated", listed.last is not None),
     ]
     shown = (_upload(asked, keys[key]) for key in listed.keys)
-    prefixes = (element("CommonPrefixes", element("Prefix", coded(asked, prefix))) for prefix in listed.prefixes)
+    prefixes = (element("CommonPrefixes", element("Prefix", encode_key(asked, prefix))) for prefix in listed.prefixes)
     return Answer(headers=XML, body=document("ListMultipartUploadsResult", elements(fields), *shown, *prefixes))
 
 
@@ -74,7 +74,7 @@ def list_parts(store: Store, asked: Target, _headers: Mapping[str, str]) -> Answ
 
 def _upload(asked: Target, found: Upload) -> Markup:
     fields: list[tuple[str, Content | None]] = [
-        ("Key", coded(asked, found.key)),
+        ("Key", encode_key(asked, found.key)),
         ("UploadId", found.id),
         ("Initiated", found.begun.isoformat(timespec="milliseconds")),
         ("StorageClass", "STANDARD"),

@@ -29,7 +29,7 @@ Content = Markup | str | int | bool
 
 def element(name: str, *content: Content) -> Markup:
     """Return an element; what is not markup is escaped."""
-    return Markup(f"<{name}>{''.join(_rendered(part) for part in content)}</{name}>")
+    return Markup(f"<{name}>{''.join(_render(part) for part in content)}</{name}>")
 
 
 def elements(fields: Iterable[tuple[str, Content | None]]) -> Markup:
@@ -60,7 +60,7 @@ def parse(body: bytes, root: str) -> ET.Element:
     return tree
 
 
-def _rendered(part: Content) -> str:
+def _render(part: Content) -> str:
     if isinstance(part, Markup):
         return part
     if isinstance(part, bool):

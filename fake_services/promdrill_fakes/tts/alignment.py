@@ -25,13 +25,13 @@ class Spoken:
     end: float
 
 
-def aligned(text: str, seconds: float) -> list[Spoken]:
+def align(text: str, seconds: float) -> list[Spoken]:
     """Return the characters of a text; each takes the same time, and all together take so many seconds."""
     share = seconds / len(text)
     return [Spoken(letter, place * share, (place + 1) * share) for place, letter in enumerate(text)]
 
 
-def normalized(spoken: list[Spoken]) -> list[Spoken]:
+def normalize_space(spoken: list[Spoken]) -> list[Spoken]:
     """Return what is spoken with white space as one space between words, and none around them, each at its time."""
     text = "".join(sound.character for sound in spoken)
     first, last = len(text) - len(text.lstrip()), len(text.rstrip())
@@ -41,24 +41,24 @@ def normalized(spoken: list[Spoken]) -> list[Spoken]:
     ]
 
 
-def timed(audio: Audio, text: str, pieces: Sequence[bytes], *, normalizes: bool) -> list[bytes]:
+def timed_lines(audio: Audio, text: str, pieces: Sequence[bytes], *, normalizes: bool) -> list[bytes]:
     """Return a line of JSON for each piece of audio, with what is spoken from its first byte to before the next's."""
-    written = aligned(text, audio.seconds)
-    spoken = normalized(written) if normalizes else written
+    written = align(text, audio.seconds)
+    spoken = normalize_space(written) if normalizes else written
     lines, sent, end = [], 0, 0.0
     for piece in pieces:
         sent += len(piece)
         start, end = end, audio.seconds * sent / len(audio.data) if sent < len(audio.data) else float("inf")
         line = {
             "audio_base64": base64.b64encode(piece).decode(),
-            "alignment": told(sound for sound in written if start <= sound.start < end),
-            "normalized_alignment": told(sound for sound in spoken if start <= sound.start < end),
+            "alignment": alignment_document(sound for sound in written if start <= sound.start < end),
+            "normalized_alignment": alignment_document(sound for sound in spoken if start <= sound.start < end),
         }
         lines.append(json.dumps(line).encode() + b"\n")
     return lines
 
 
-def told(spoken: Iterable[Spoken]) -> dict[str, Any] | None:
+def alignment_document(spoken: Iterable[Spoken]) -> dict[str, Any] | None:
     """Return an alignment as the API has it; None where nothing is spoken."""
     if not (sounds := list(spoken)):
         return None

@@ -51,10 +51,10 @@ def speech(output_format: str, seconds: float) -> Audio:
         case "wav":
             return Audio(wav(int(rate), samples), "audio/wav", seconds)
         case "ulaw":
-            return Audio(_repeated(_companded("ulaw"), samples), "audio/basic", seconds)
+            return Audio(_repeat(_compand("ulaw"), samples), "audio/basic", seconds)
         case "alaw":
-            return Audio(_repeated(_companded("alaw"), samples), "audio/x-alaw-basic", seconds)
-    return Audio(_repeated(_period(int(rate)), 2 * samples), "audio/pcm", seconds)
+            return Audio(_repeat(_compand("alaw"), samples), "audio/x-alaw-basic", seconds)
+    return Audio(_repeat(_period(int(rate)), 2 * samples), "audio/pcm", seconds)
 
 
 def wav(rate: int, samples: int) -> bytes:
@@ -62,10 +62,10 @@ def wav(rate: int, samples: int) -> bytes:
     size = 2 * samples
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, 2 * rate, 2, 16)
     head = struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE") + form + struct.pack("<4sI", b"data", size)
-    return head + _repeated(_period(rate), size)
+    return head + _repeat(_period(rate), size)
 
 
-def _repeated(period: bytes, size: int) -> bytes:
+def _repeat(period: bytes, size: int) -> bytes:
     return (period * (size // len(period) + 1))[:size]
 
 
@@ -82,7 +82,7 @@ def _period(rate: int) -> bytes:
 
 
 @cache
-def _companded(law: Literal["ulaw", "alaw"]) -> bytes:
+def _compand(law: Literal["ulaw", "alaw"]) -> bytes:
     """Return one period at 8 kHz as G.711 codes it."""
     return array("B", map({"ulaw": _ulaw, "alaw": _alaw}[law], _wave(8000))).tobytes()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections import Counter
 
-    from promdrill_fakes.catalogue import ServiceName
+    from promdrill_fakes.services import ServiceName
 
 _TTS: Final = "tts"
 

@@ -48,13 +48,13 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def told(call: Call, data: object, status: int = 200, error: str | None = None) -> Answer:
+def json_answer(call: Call, data: object, status: int = 200, error: str | None = None) -> Answer:
     """Return data as JSON; `error` is what the journal tells of a failure."""
     headers = {"Content-Type": "application/json", "request-id": call.operation}
     return Answer(status, headers, json.dumps(data).encode(), error=error)
 
 
-def refused(
+def error_answer(
     call: Call, status: int, code: str | None = None, message: str | None = None, param: str | None = None
 ) -> Answer:
     """Return `{"detail": {type, code, message, status, request_id, param}}`; 422 is `{"detail": [{loc, msg, type}]}`.
@@ -73,10 +73,10 @@ def refused(
         "request_id": call.operation,
         "param": param,
     }
-    return told(call, {"detail": detail}, status, error=code)
+    return json_answer(call, {"detail": detail}, status, error=code)
 
 
-def invalid(call: Call, place: str, error: ValidationError | ValueError) -> Answer:
+def validation_error(call: Call, place: str, error: ValidationError | ValueError) -> Answer:
     """Return 422 with all that is wrong with the body or the query, as FastAPI does."""
     if not isinstance(error, ValidationError):
         return _unprocessable(call, [{"loc": [place], "msg": "JSON decode error", "type": "json_invalid"}])
@@ -90,4 +90,4 @@ def invalid(call: Call, place: str, error: ValidationError | ValueError) -> Answ
 
 
 def _unprocessable(call: Call, problems: list[dict[str, object]]) -> Answer:
-    return told(call, {"detail": problems}, _UNPROCESSABLE, error=str(problems[0]["type"]))
+    return json_answer(call, {"detail": problems}, _UNPROCESSABLE, error=str(problems[0]["type"]))

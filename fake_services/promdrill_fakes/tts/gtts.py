@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
 from promdrill_fakes.call import Answer, Call, RefusedError
-from promdrill_fakes.catalogue import UNKNOWN
+from promdrill_fakes.definition import UNKNOWN
 from promdrill_fakes.tts.mp3 import mp3
-from promdrill_fakes.tts.pace import synthesized, throttled
+from promdrill_fakes.tts.pace import await_synthesis, throttle
+from promdrill_fakes.tts.settings import TtsSettings
 
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 
     from promdrill_fakes.config import Config
-    from promdrill_fakes.state import State
-    from promdrill_fakes.tts.settings import TtsSettings
+    from promdrill_fakes.shared_state import SharedState
 
 _PATH = "/_/TranslateWebserverUi/data/batchexecute"
 _RPC = "jQ1olc"
@@ -32,13 +32,13 @@ class Gtts:
 
     service: Final = "tts"
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SharedState) -> None:
         self._settings: TtsSettings
         state.join(self)
 
     def configure(self, config: Config, *, fresh: bool) -> None:  # noqa: ARG002 - nothing is learnt from requests
         """Take the speed."""
-        self._settings = config.tts
+        self._settings = config.section(TtsSettings)
 
     def open(self, request: BaseRequest) -> Call:
         """Return the route; all else stands in the body."""
@@ -51,26 +51,26 @@ class Gtts:
         if call.route == UNKNOWN:
             return
         try:
-            text, language, slow = _asked(data)
+            text, language, slow = _parse_request(data)
         except (ValueError, KeyError, TypeError, IndexError, RecursionError):
             raise RefusedError(self.error(call, 400)) from None
         call.columns["voice"] = language
         call.columns["characters"] = len(text)
-        call.asked = (text, slow)
+        call.parsed = (text, slow)
 
     async def answer(self, call: Call) -> Answer:
         """Return the audio of the text, or, for no language that there is, an answer without audio."""
         if call.route == UNKNOWN:
             return self.error(call, 404)
-        text, slow = call.asked
+        text, slow = call.parsed
         if not _LANGUAGE.fullmatch(str(call.columns["voice"])):
             return _rpc_answer(None)
         seconds = len(text) / self._settings.characters_per_second * (_SLOWER if slow else 1.0)
-        await synthesized(call, self._settings, seconds)
+        await await_synthesis(call, self._settings, seconds)
         audio = mp3(_RATE, _KBPS, seconds)
         answer = _rpc_answer(json.dumps([base64.b64encode(audio).decode()]))
         answer.columns = {"audio_bytes": len(audio), "audio_seconds": seconds}
-        return throttled(answer, answer.last(), self._settings)
+        return throttle(answer, answer.last(), self._settings)
 
     def error(self, _call: Call, status: int, code: str | None = None, message: str | None = None) -> Answer:
         """Return an error page as Google writes it."""
@@ -84,7 +84,7 @@ class Gtts:
         return self.error(call, 500, message=message)
 
 
-def _asked(data: bytes) -> tuple[str, str, bool]:
+def _parse_request(data: bytes) -> tuple[str, str, bool]:
     """Return text, language and whether to speak slowly; raises what parsing raises."""
     (((name, escaped, *_),),) = json.loads(parse_qs(data.decode())["f.req"][0])
     text, language, slow, *_ = json.loads(escaped)

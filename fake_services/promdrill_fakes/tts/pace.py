@@ -22,12 +22,12 @@ def pieces(data: bytes) -> list[bytes]:
     return [data[start : start + PIECE] for start in range(0, len(data) or 1, PIECE)]
 
 
-async def synthesized(call: Call, settings: TtsSettings, seconds: float, turn: float | None = None) -> None:
+async def await_synthesis(call: Call, settings: TtsSettings, seconds: float, turn: float | None = None) -> None:
     """Return when so many seconds of speech are made, after the call's latency, from `turn` or else from its start."""
     await sleep_until((call.started if turn is None else turn) + call.latency + settings.real_time_factor * seconds)
 
 
-def streamed(answer: Answer, messages: Sequence[bytes], started: float, seconds: float) -> Answer:
+def stream_evenly(answer: Answer, messages: Sequence[bytes], started: float, seconds: float) -> Answer:
     """Make an answer of messages that are spread evenly over so many seconds; the last is due at their end."""
     last = len(messages)
 
@@ -41,10 +41,10 @@ def streamed(answer: Answer, messages: Sequence[bytes], started: float, seconds:
     return answer
 
 
-def throttled(answer: Answer, data: bytes, settings: TtsSettings) -> Answer:
+def throttle(answer: Answer, data: bytes, settings: TtsSettings) -> Answer:
     """Make a whole answer of data, of known length; it leaves at the configured rate if there is one."""
     if settings.bytes_per_second is None:
         answer.body = data
         return answer
     answer.length = len(data)
-    return streamed(answer, pieces(data), time.monotonic(), len(data) / settings.bytes_per_second)
+    return stream_evenly(answer, pieces(data), time.monotonic(), len(data) / settings.bytes_per_second)

@@ -9,16 +9,16 @@ from http.client import responses
 from typing import TYPE_CHECKING, Any, Final
 
 from promdrill_fakes.call import Answer, Call, RefusedError
-from promdrill_fakes.catalogue import UNKNOWN
+from promdrill_fakes.definition import UNKNOWN
 from promdrill_fakes.tts.audio import wav
-from promdrill_fakes.tts.pace import synthesized, throttled
+from promdrill_fakes.tts.pace import await_synthesis, throttle
+from promdrill_fakes.tts.settings import TtsSettings
 
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
 
     from promdrill_fakes.config import Config
-    from promdrill_fakes.state import State
-    from promdrill_fakes.tts.settings import TtsSettings
+    from promdrill_fakes.shared_state import SharedState
 
 _TOLD = {"/voices": "voices", "/all-voices": "voices", "/info": "info"}
 _RATE = 22050
@@ -34,7 +34,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _SpeechRequest:
     """What to say, how slowly, and by which speaker of the voice."""
 
     text: str
@@ -47,14 +47,14 @@ class Piper:
 
     service: Final = "tts"
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SharedState) -> None:
         self._settings: TtsSettings
         self._last: dict[str, Any] | None = None
         state.join(self)
 
     def configure(self, config: Config, *, fresh: bool) -> None:
         """Take voices and speed; if `fresh`, nothing was synthesized yet."""
-        self._settings = config.tts
+        self._settings = config.section(TtsSettings)
         if fresh:
             self._last = None
 
@@ -73,7 +73,7 @@ class Piper:
         if call.route != "synthesize":
             return
         try:
-            call.asked = asked = self._asked(call, json.loads(data))
+            call.parsed = asked = self._parse(call, json.loads(data))
         except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             raise RefusedError(self.error(call, 500)) from None
         if not asked.text:
@@ -108,7 +108,7 @@ class Piper:
         """Answer 500: there is no error in mid-stream, and the configuration allows no fault that asks for it."""
         return self.error(call, 500, message=message)
 
-    def _asked(self, call: Call, data: Any) -> _Asked:  # noqa: ANN401 - whatever the JSON is
+    def _parse(self, call: Call, data: Any) -> _SpeechRequest:  # noqa: ANN401 - whatever the JSON is
         """Return what is asked for, and write its columns; raises what Piper trips over."""
         text = data.get("text", "").strip()
         voice = data.get("voice")
@@ -118,7 +118,7 @@ class Piper:
             float(data.get(scale, 1.0))
         speaker = self._speaker(voice, data)
         call.columns.update(voice=voice, speaker=speaker, characters=len(text))
-        return _Asked(text, float(data.get("length_scale", 1.0)), speaker)
+        return _SpeechRequest(text, float(data.get("length_scale", 1.0)), speaker)
 
     def _speaker(self, voice: str, data: Any) -> str | None:  # noqa: ANN401 - as above
         """Return which of a voice's speakers is meant; of none that there is, the first. Few voices have several."""
@@ -134,9 +134,9 @@ class Piper:
         return speaker
 
     async def _speech(self, call: Call) -> Answer:
-        asked: _Asked = call.asked
+        asked: _SpeechRequest = call.parsed
         text, seconds = asked.text, len(asked.text) / self._settings.characters_per_second * asked.length_scale
-        await synthesized(call, self._settings, seconds)
+        await await_synthesis(call, self._settings, seconds)
         audio = wav(_RATE, round(seconds * _RATE))
         self._last = {
             "text": text,
@@ -148,7 +148,7 @@ class Piper:
             headers={"Content-Type": "text/html; charset=utf-8"},  # what Flask says of bytes, and so Piper
             columns={"audio_bytes": len(audio), "audio_seconds": seconds},
         )
-        return throttled(answer, audio, self._settings)
+        return throttle(answer, audio, self._settings)
 
     def _voice(self, name: str) -> dict[str, Any]:
         language, dataset, quality = [*name.split("-"), "", ""][:3]

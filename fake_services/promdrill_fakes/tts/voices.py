@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from promdrill_fakes.tts.asked import VoicesQuery
+    from promdrill_fakes.tts.requests import VoicesQuery
 
 _LABELS = {"accent": "american", "age": "young", "gender": "female", "language": "en", "use_case": "narration"}
 _SETTINGS = {"stability": 0.5, "similarity_boost": 0.75, "style": 0.0, "use_speaker_boost": True, "speed": 1.0}
@@ -36,14 +36,14 @@ def voice(key: str, name: str, ordinal: int = 0) -> dict[str, Any]:
     }
 
 
-def listed(named: Mapping[str, str]) -> list[dict[str, Any]]:
+def list_voices(named: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return all voices, in the order of the configuration."""
     return [voice(key, name, ordinal) for ordinal, (key, name) in enumerate(named.items())]
 
 
 def page(named: Mapping[str, str], asked: VoicesQuery) -> dict[str, Any]:
     """Return the voices that match, from where the token says, and the token of the next page if there is one."""
-    found = [one for one in listed(named) if _matches(one, asked)]
+    found = [one for one in list_voices(named) if _matches(one, asked)]
     if (sort := asked.sort) is not None:
         found.sort(key=lambda one: one[sort], reverse=asked.sort_direction == "desc")
     start = int(asked.next_page_token)

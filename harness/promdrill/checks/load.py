@@ -6,8 +6,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from promdrill_fakes.catalogue import services
+
 from promdrill.checks.registry import Claimed, check
-from promdrill.conventions import CLIENT_LEDGER, FAKE_LEDGERS
+from promdrill.conventions import CLIENT_LEDGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -156,7 +158,7 @@ def _answered(evidence: Evidence) -> Result:
 def _struck(evidence: Evidence) -> Mapping[str | None, float]:
     """Return how many seconds the calls lasted that a fault of a fake struck, by the trace of their request."""
     seconds: dict[str | None, float] = defaultdict(float)
-    for row in (row for name in FAKE_LEDGERS for row in evidence.ledgers.rows(name) if row.get("fault")):
+    for row in (row for name in services() for row in evidence.ledgers.rows(name) if row.get("fault")):
         seconds[row.get("trace")] += row["finished"] - row["started"]
     return seconds
 
@@ -168,7 +170,7 @@ def _joined(evidence: Evidence) -> Result:
     known = {row.get("trace") for row in clients}
     # An app may call them to find out whether it is ready.
     begun = min((row["started"] for row in clients), default=0.0)
-    calls = [row for name in FAKE_LEDGERS for row in evidence.ledgers.rows(name) if row["started"] >= begun]
+    calls = [row for name in services() for row in evidence.ledgers.rows(name) if row["started"] >= begun]
     traced = [row for row in calls if row.get("trace")]
     strangers = [row for row in traced if row["trace"] not in known]
     if strangers:

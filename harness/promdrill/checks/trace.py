@@ -6,8 +6,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from promdrill_fakes.catalogue import services
+
 from promdrill.checks.registry import Claimed, check
-from promdrill.conventions import CLIENT_LEDGER, FAKE_LEDGERS
+from promdrill.conventions import CLIENT_LEDGER
 from promdrill.evidence.responses import most_at_once, response_header, responses
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ def _followed(evidence: Evidence, promised: Traces) -> Followed:
         # What an app calls while it starts belongs to no request.
         calls=[
             _mark(f"call {row.get('seq')} of {name}", row, "trace", "trace_id")
-            for name in FAKE_LEDGERS
+            for name in services()
             for row in evidence.ledgers.rows(name)
             if row["started"] >= begun
         ],

@@ -8,6 +8,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 import click
+from promdrill_fakes.catalogue import CatalogueError
 
 from promdrill.errors import Exit, PromdrillError
 from promdrill.model import Status
@@ -66,6 +67,9 @@ def _exit_code(error: Exception) -> int:
         case PromdrillError():
             complain(str(error))
             return error.exit_code
+        case CatalogueError():
+            complain(str(error))
+            return Exit.WRONG_USE
         case BrokenPipeError() if _discard_unread():
             return BROKEN_PIPE
         case OSError():

@@ -7,8 +7,7 @@ import sys
 import click
 from rich.markdown import Markdown
 
-from promdrill.checks import all_checks
-from promdrill.conventions import CHECK_PAGES
+from promdrill.checks import all_checks, read_page
 from promdrill.errors import UsageError, did_you_mean
 from promdrill.report.publish import Terminal
 
@@ -25,5 +24,5 @@ def command(check: str | None) -> None:
     elif check not in checks:
         raise UsageError(f"there is no check {check!r}{did_you_mean(check, checks)}: {', '.join(checks)}")
     else:
-        page = (CHECK_PAGES / f"{check}.md").read_text(encoding="utf-8")
+        page = read_page(check)
         Terminal().print(Markdown(page)) if sys.stdout.isatty() else click.echo(page)

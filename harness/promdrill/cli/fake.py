@@ -18,11 +18,11 @@ from promdrill.fake import Wanted, hold
 @click.option("--control", type=click.IntRange(0, 65535), default=0, help="Port of the control plane; any free one.")
 @click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML or JSON.")
 @click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
-@click.option("--tls", multiple=True, metavar="FAKE", help="Serve it over https (gtts always is); can be repeated.")
+@click.option("--tls", multiple=True, metavar="FAKE", help="Serve it over https; can be repeated.")
 @click.option("--ca-file", type=REPORT, help="Where to write the certificate that makes the https ones trusted.")
 @click.option("--json", "as_json", is_flag=True, help="Print URLs and environment variables as JSON.")
 def command(fakes: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - the options above
-    """Serve each FAKE for tests of your own: ollama, s3, elevenlabs, piper, gtts, or tts for all three of these.
+    """Serve each FAKE for tests of your own: ollama, s3, tts (all of its providers), or one that was added.
 
     Prints where they are, and the environment variables that point clients at them. Ctrl-C ends them.
     """

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from promdrill_fakes.catalogue import fakes
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 from promdrill.contract.loading import Gate, Seconds, Users
 from promdrill.contract.names import UrlPath
@@ -46,7 +48,15 @@ class App(Record):
         return self
 
 
-Fake = Literal["ollama", "elevenlabs", "piper", "gtts", "s3"]
+def _known(name: str) -> str:
+    # Asked for when a drill is read: a fake of another distribution that cannot be imported is told by a command.
+    if name not in fakes():
+        *most, last = map(repr, fakes())
+        raise PydanticCustomError("unknown_fake", "Input should be {known}", {"known": f"{', '.join(most)} or {last}"})
+    return name
+
+
+Fake = Annotated[str, AfterValidator(_known)]
 
 
 class Fakes(Record):

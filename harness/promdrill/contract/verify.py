@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from promdrill_fakes import catalogue
+
 from promdrill import conventions
 from promdrill.contract.measuring import verify_measures
 from promdrill.contract.references import verify_references
@@ -34,7 +36,7 @@ def verify(
     """Note in the files' problems whatever does not fit together."""
     verify_references(contract, contract_file)
     verify_measures(contract, contract_file, rules)
-    serving = {"tts" if name in {"elevenlabs", "piper", "gtts"} else name for name in drill.fakes.serve}
+    serving = {catalogue.fakes()[name].service.name for name in drill.fakes.serve}
     for name, metric in contract.metrics.items():
         for path, selection in _selections(metric, ("metrics", name, "witness")):
             _witness(name, selection, path, contract_file, serving)
@@ -56,14 +58,14 @@ def _selections(metric: AnyMetric, path: Key) -> Iterator[tuple[Key, Selection]]
 
 def _witness(name: str, selection: Selection, path: Key, file: YamlFile, serving: set[str]) -> None:
     for ledger in filter(None, (selection.ledger, selection.around)):
-        if ledger not in conventions.LEDGERS:
-            known = ", ".join(conventions.LEDGERS)
+        if ledger not in (*catalogue.services(), conventions.CLIENT_LEDGER):
+            known = ", ".join((*catalogue.services(), conventions.CLIENT_LEDGER))
             file.problem(path, f"{name}: there is no ledger {ledger!r}", f"ledgers: {known}")
         elif ledger != conventions.CLIENT_LEDGER and ledger not in serving:
             file.problem(
                 path, f"{name}: its witness {ledger} is not served", "add the fake to fakes.serve in drill.yml"
             )
-    columns = conventions.COLUMNS.get(selection.ledger, frozenset())
+    columns = catalogue.columns(selection.ledger) if selection.ledger in catalogue.services() else frozenset()
     for key, column in _columns(selection) if columns else ():
         if column not in columns and not column.startswith(f"{conventions.CLIENT_LEDGER}."):
             file.problem(

@@ -40,9 +40,9 @@ def active(name: str, fault: AnyFault, stack: Stack) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _in_fakes(name: str, fault: dict[str, object], stack: Stack) -> Iterator[None]:
-    stack.control.set_fault(name, fault)
+    stack.control.put_fault(name, fault)
     yield
-    stack.control.clear_fault(name)
+    stack.control.delete_fault(name)
 
 
 def _app(stack: Stack, done: str) -> Child:

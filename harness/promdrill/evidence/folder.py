@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from promdrill_fakes.catalogue import fakes, services
+
 from promdrill import conventions
 from promdrill.contract import load_scenario
 from promdrill.contract.mentions import document_path
@@ -52,8 +54,17 @@ class Evidence:
     @cached_property
     def ledgers(self) -> Ledgers:
         """What fakes and clients saw."""
+        served = {fakes()[name].service.name for name in self.scenario.drill.fakes.serve}
+        # Of a fake that was installed after the run, and that the run did not serve, there is no ledger.
+        missing = {
+            name for name in services().keys() - served if not (self.folder / conventions.ledger_file(name)).is_file()
+        }
         return Ledgers(
-            {name: self._rows(conventions.ledger_file(name), "started", "finished") for name in conventions.LEDGERS}
+            {
+                name: self._rows(conventions.ledger_file(name), "started", "finished")
+                for name in (*services(), conventions.CLIENT_LEDGER)
+                if name not in missing
+            }
         )
 
     @cached_property

@@ -12,8 +12,10 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from promdrill_fakes.catalogue import services
+
 from promdrill.contract.witness import Selection
-from promdrill.conventions import CLIENT_LEDGER, FAKE_LEDGERS
+from promdrill.conventions import CLIENT_LEDGER
 
 if TYPE_CHECKING:
     from promdrill.contract.proofs import Truth
@@ -48,7 +50,7 @@ class Ledgers:
     """All ledgers of one run, each a sequence of rows in order of finishing."""
 
     def __init__(self, rows: Mapping[str, Iterable[Row]]) -> None:
-        self._attempts = {name: tuple(rows.get(name, ())) for name in (*FAKE_LEDGERS, CLIENT_LEDGER)}
+        self._attempts = {name: tuple(rows.get(name, ())) for name in (*services(), CLIENT_LEDGER)}
         self._operations = {name: _operations(attempts) for name, attempts in self._attempts.items()}
         # Several rows can share a trace: the jobs of a batch have that of the request which handed them in.
         self._client = {

@@ -115,7 +115,7 @@ class Lane(Stack):
         work.mkdir(exist_ok=True)
         self._places["work"] = str(work)
         self.own.log_to(folder / "logs")
-        self.control.begin_again({"seed": options.seed, **self._scenario.drill.fakes.config})
+        self.control.restart({"seed": options.seed, **self._scenario.drill.fakes.config})
         self.app_process = self.processes.start_all([self._app(self._port)])[APP]
         self._forget()
         began = time.time()

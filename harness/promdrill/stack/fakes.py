@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-import httpx
+from promdrill_fakes.client import Client, ControlError
 
-from promdrill import plain_http
-from promdrill.conventions import FAKE_LEDGERS, PYTHON
+from promdrill.conventions import PYTHON
 from promdrill.errors import StackError
 from promdrill.stack.image import OURS
 from promdrill.stack.part import Part
@@ -17,62 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import httpx
+
 FAKES = "fakes"
 
 
-class FakesControl:
-    """Sets faults in the fakes and reads what they saw."""
+class FakesControl(Client):
+    """The client of the fakes' control plane; what is refused or not answered is a StackError."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._client = plain_http.client(url, seconds=30)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
-
-    def set_fault(self, name: str, fault: Mapping[str, Any]) -> None:
-        """Switch a fault on.
+    def request(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 - what httpx takes
+        """Return the answer to a request.
 
         Raises:
             StackError: the control plane refused it, or does not answer.
         """
-        self._ask("PUT", f"/faults/{name}", json=fault)
-
-    def clear_fault(self, name: str) -> None:
-        """Switch a fault off."""
-        self._ask("DELETE", f"/faults/{name}")
-
-    def configure(self, patch: Mapping[str, Any]) -> None:
-        """Change what is given of the configuration."""
-        self._ask("PATCH", "/config", json=patch)
-
-    def begin_again(self, config: Mapping[str, Any]) -> None:
-        """Replace the whole configuration, faults too, and forget all that was seen and stored."""
-        self._ask("PUT", "/config", json=config)
-        self._ask("POST", "/reset")
-
-    def journals(self) -> dict[str, list[dict[str, Any]]]:
-        """Return every entry of each fake's journal, in order."""
-        entries = self.journal()
-        return {name: [entry for entry in entries if entry["service"] == name] for name in FAKE_LEDGERS}
-
-    def journal(self) -> list[dict[str, Any]]:
-        """Return every entry of the journal, in order."""
-        return [json.loads(line) for line in self._ask("GET", "/journal").text.splitlines()]
-
-    def statistics(self) -> dict[str, Any]:
-        """Return requests in flight, the number of journal entries, and counts by route, key, outcome and fault."""
-        return dict(self._ask("GET", "/ledger").json())
-
-    def _ask(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 - what httpx takes
         try:
-            response = self._client.request(method, path, **request)
-        except httpx.HTTPError as error:
-            raise StackError(f"the fakes' control plane does not answer {method} {path}: {error!r}") from error
-        if response.is_error:
-            raise StackError(f"the fakes' control plane refused {method} {path}: {response.text}")
-        return response
+            return super().request(method, path, **request)
+        except ControlError as error:
+            raise StackError(str(error)) from error
 
 
 def fakes(serving: Mapping[str, int], control: int, config: Path, host: str, listening: str) -> Part:

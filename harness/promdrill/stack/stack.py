@@ -93,7 +93,7 @@ class Stack:
         }
         # Where it is to the other parts.
         self.app_inside = self.app if drill.app.address else self.processes.address_of(APP, app, host)
-        self.control = opened.enter_context(contextlib.closing(FakesControl(f"http://{host}:{control}")))
+        self.control = opened.enter_context(FakesControl(f"http://{host}:{control}"))
         self.webhook, receiving = self.processes.receiver(opened, folder)
         watching = self._watching(opened, folder)
         config = self._recorder.text(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from promdrill_fakes.catalogue import fakes
+from promdrill_fakes.client import Fake
 
 from promdrill import extras, wait
 from promdrill.conventions import PYTHON
@@ -19,16 +22,14 @@ if TYPE_CHECKING:
 
     from promdrill.stack.part import Running
 
-FAKES = ("ollama", "elevenlabs", "piper", "gtts", "s3")
-TTS = ("elevenlabs", "piper", "gtts")
 CONTROL = "control"
-# How the fakes end where what they were told cannot be: a port that is not to be had, a configuration that is none.
+# The exit codes of fakes that refuse to start: a port cannot be had, or the configuration is wrong.
 REFUSALS = (1, 2)
 START_SECONDS = 30.0
 
 
 @contextlib.contextmanager
-def standing(ports: Mapping[str, int], options: Sequence[str] = (), control: int = 0) -> Iterator[Standing]:
+def serve(ports: Mapping[str, int], options: Sequence[str] = (), control: int = 0) -> Iterator[RunningFakes]:
     """Serve these fakes, each on its port (0: any free one), until the context ends.
 
     `options` are further ones of `python -m promdrill_fakes`.
@@ -44,18 +45,18 @@ def standing(ports: Mapping[str, int], options: Sequence[str] = (), control: int
         running = processes.start(Part("fakes", command, {}, seconds=START_SECONDS))
         try:
             urls = wait.until(
-                lambda: _announced(running),
+                lambda: _announced_urls(running),
                 what="the fakes serving",
                 seconds=START_SECONDS,
-                alive=lambda: _check(running),
+                alive=lambda: _check_alive(running),
             )
         except DeadlineError as error:
             raise StackError(f"{error}; the end of {running.log}:\n{running.tail()}") from None
-        with contextlib.closing(FakesControl(urls[CONTROL])) as controlling:
-            yield Standing(urls, controlling, processes.alive)
+        with FakesControl(urls[CONTROL]) as client:
+            yield RunningFakes(urls, client, processes.alive)
 
 
-def _announced(running: Running) -> dict[str, str]:
+def _announced_urls(running: Running) -> dict[str, str]:
     """Return what the fakes say when all of them listen: their URLs, as one line of JSON."""
     line, end, _ = running.log.read_text(encoding="utf-8").partition("\n")
     if not end:
@@ -66,7 +67,7 @@ def _announced(running: Running) -> dict[str, str]:
         raise wait.NotYet(line) from None
 
 
-def _check(running: Running) -> None:
+def _check_alive(running: Running) -> None:
     if (code := running.process.poll()) is None:
         return
     if code in REFUSALS:
@@ -75,7 +76,7 @@ def _check(running: Running) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunningFakes:
     """Fakes that are up: the URL of each and of their control plane; `alive` raises a StackError once they are not."""
 
     urls: Mapping[str, str]
@@ -91,73 +92,12 @@ class Standing:
 
         Those that have none of their own get one that an app may read.
         """
-        found: dict[str, str] = {}
-        for name, url in self.urls.items():
-            found |= environment(name, url)
-        return found
+        return environment(self.urls)
 
 
-def environment(name: str, url: str) -> dict[str, str]:
-    """Return the environment variables that point the clients of one fake, or of the control plane, at it."""
-    return {
-        "ollama": {"OLLAMA_HOST": url, "OPENAI_BASE_URL": f"{url}/v1", "OPENAI_API_KEY": "any"},
-        "elevenlabs": {"ELEVENLABS_BASE_URL": url, "ELEVENLABS_API_KEY": "any"},
-        "piper": {"PIPER_URL": url},
-        "gtts": {"GTTS_TLD": f"com@{url.partition('://')[2]}"},
-        "s3": {
-            "AWS_ENDPOINT_URL_S3": url,
-            "AWS_ACCESS_KEY_ID": "any",
-            "AWS_SECRET_ACCESS_KEY": "any",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        },
-        CONTROL: {"PROMDRILL_CONTROL": url},
-    }[name]
-
-
-class Fake:
-    """One fake, for a test: where it is, how it misbehaves, and what it saw."""
-
-    def __init__(self, name: str, url: str, control: FakesControl) -> None:
-        self.name = name
-        self.url = url
-        self.environment = environment(name, url)
-        self._control = control
-        self._service = "tts" if name in TTS else name
-        # The three that speak share a service, and are told apart by this column.
-        self._own = {"provider": name} if name in TTS else {}
-
-    def configure(self, **settings: object) -> None:
-        """Set fields of its configuration, such as `models=["mistral:7b"]`; the others stay."""
-        self._control.configure({self._service: settings})
-
-    def set_latency(self, route: str, **distribution: object) -> None:
-        """Set the latency of a route (`"*"`: of all others), such as `constant={"seconds": 0.2}`."""
-        self._control.configure({"latency": {self._service: {route: distribution}}})
-
-    def put_fault(
-        self,
-        name: str,
-        effect: Mapping[str, Any],
-        *,
-        match: Mapping[str, Any] | None = None,
-        trigger: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Set or replace a fault of this fake by its name; a StackError says what is wrong with it."""
-        rule = {"match": {**self._own, **(match or {})}, "trigger": trigger or {}, "effect": effect}
-        self._control.set_fault(name, {"service": self._service, **rule})
-
-    def delete_fault(self, name: str) -> None:
-        """Take a fault away."""
-        self._control.clear_fault(name)
-
-    def journal(self, **wanted: object) -> list[dict[str, Any]]:
-        """Return what it saw, attempt by attempt, in order of finishing; of entries, those with these values."""
-        return self._of(self._control.journal(), wanted)
-
-    def ledger(self, **wanted: object) -> list[dict[str, Any]]:
-        """Return its exact counts by route, key, outcome and fault; of counts, those with these values."""
-        return self._of(self._control.statistics()["counts"], wanted)
-
-    def _of(self, rows: list[dict[str, Any]], wanted: Mapping[str, object]) -> list[dict[str, Any]]:
-        asked = {"service": self._service, **self._own, **wanted}
-        return [row for row in rows if all(row.get(column) == value for column, value in asked.items())]
+def environment(urls: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment variables that point clients at these fakes, and at their control plane."""
+    found: dict[str, str] = {}
+    for name, url in urls.items():
+        found |= {"PROMDRILL_CONTROL": url} if name == CONTROL else fakes()[name].variables(url)
+    return found

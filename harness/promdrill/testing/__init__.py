@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 from promdrill import lazy
 
 if TYPE_CHECKING:
-    from promdrill.stack.standalone import Fake, Standing
+    from promdrill_fakes.client import Fake
+
+    from promdrill.stack.standalone import RunningFakes
     from promdrill.testing.expectations import expect
     from promdrill.testing.ledger import Ledger
     from promdrill.testing.metrics_client import MetricsClient
     from promdrill.testing.stack import RunningStack
 
-__all__ = ["Fake", "Ledger", "MetricsClient", "RunningStack", "Standing", "expect"]
+__all__ = ["Fake", "Ledger", "MetricsClient", "RunningFakes", "RunningStack", "expect"]
 __getattr__ = lazy.attributes(
     __name__,
     {
-        **dict.fromkeys(("Fake", "Standing"), "promdrill.stack.standalone"),
+        "Fake": "promdrill_fakes.client",
+        "RunningFakes": "promdrill.stack.standalone",
         "Ledger": f"{__name__}.ledger",
         "RunningStack": f"{__name__}.stack",
         "MetricsClient": f"{__name__}.metrics_client",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from promdrill_fakes.catalogue import columns as ledger_columns
+from promdrill_fakes.catalogue import fakes, names, services
+
 from promdrill.contract.witness import Selection
-from promdrill.conventions import COLUMNS, FAKE_LEDGERS
 from promdrill.errors import UsageError, did_you_mean
 from promdrill.evidence.ledger import CLIENT_COLUMN, Ledgers
-from promdrill.stack.standalone import TTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from promdrill.stack.fakes import FakesControl
 
 Unit = Literal["attempts", "operations", "traces"]
-SERVICES = (*FAKE_LEDGERS, *TTS)
 
 
 class Ledger:
@@ -28,23 +28,25 @@ class Ledger:
         self._control = control
 
     def rows(self, service: str, /, *, unit: Unit = "operations", **columns: object) -> list[Row]:
-        """Return what a fake (`tts`: the three of them) served, where columns have these values, or one of a list.
+        """Return what a fake (`tts`: three of them) served, where columns have these values, or one of a list.
 
         A row is an operation, the client's retries folded into it; every attempt with `unit="attempts"`, or all that
         one request to the app caused with `unit="traces"`.
         """
         __tracebackhide__ = True
-        if service not in SERVICES:
-            raise UsageError(f"no fake is called {service!r}{did_you_mean(service, SERVICES)}: {', '.join(SERVICES)}")
-        ledger = "tts" if service in TTS else service
+        if service not in names():
+            raise UsageError(f"no fake is called {service!r}{did_you_mean(service, names())}: {', '.join(names())}")
+        fake = fakes().get(service)
+        ledger = fake.service.name if fake else service
+        known = ledger_columns(ledger)
         for column in columns:
-            if column not in COLUMNS[ledger]:
-                known = ", ".join(sorted(COLUMNS[ledger]))
+            if column not in known:
                 raise UsageError(
-                    f"the ledger of {service} has no column {column!r}{did_you_mean(column, COLUMNS[ledger])}: {known}"
+                    f"the ledger of {service} has no column {column!r}{did_you_mean(column, known)}: "
+                    + ", ".join(sorted(known))
                 )
-        own = {"provider": service} if service in TTS else {}
-        return self._ledgers().selected(Selection(ledger=ledger, unit=unit, where={**own, **columns}))
+        selector = fake.selector if fake else {}
+        return self._ledgers().selected(Selection(ledger=ledger, unit=unit, where={**selector, **columns}))
 
     def count(self, service: str, /, *, unit: Unit = "operations", **columns: object) -> int:
         """Return how many `rows` there are."""
@@ -59,7 +61,7 @@ class Ledger:
         return self._ledgers().totals(witness)
 
     def _ledgers(self) -> Ledgers:
-        return Ledgers(self._control.journals())
+        return Ledgers(self._control.rows_by_service())
 
 
 def _chain(witness: Selection) -> Iterator[Selection]:
@@ -70,4 +72,4 @@ def _chain(witness: Selection) -> Iterator[Selection]:
 
 def _a_fakes(witness: Selection) -> bool:
     read: list[Any] = [*witness.where, *witness.by.values(), *witness.summed]
-    return witness.ledger in FAKE_LEDGERS and not any(column.startswith(CLIENT_COLUMN) for column in read)
+    return witness.ledger in services() and not any(column.startswith(CLIENT_COLUMN) for column in read)

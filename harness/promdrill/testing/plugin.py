@@ -11,14 +11,17 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from promdrill_fakes.catalogue import bundled
 
 from promdrill.options import KINDS, Kind, Options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from promdrill.stack.standalone import Fake, Standing
+    from promdrill_fakes.client import Fake
+
+    from promdrill.stack.standalone import RunningFakes
     from promdrill.testing.ledger import Ledger
     from promdrill.testing.metrics_client import MetricsClient
     from promdrill.testing.stack import RunningStack
@@ -50,48 +53,33 @@ def promdrill_fakes_config() -> Mapping[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def _promdrill_process() -> Iterator[Standing]:
-    from promdrill.stack.standalone import FAKES, standing  # noqa: PLC0415 - a plugin is imported by every session
+def _promdrill_process() -> Iterator[RunningFakes]:
+    from promdrill_fakes.catalogue import fakes  # noqa: PLC0415 - as above
 
-    with standing(dict.fromkeys(FAKES, 0)) as fakes:
-        yield fakes
+    from promdrill.stack.standalone import serve  # noqa: PLC0415 - a plugin is imported by every session
+
+    with serve(dict.fromkeys(fakes(), 0)) as running:
+        yield running
 
 
 @pytest.fixture
-def promdrill_fakes(_promdrill_process: Standing, promdrill_fakes_config: Mapping[str, Any]) -> Standing:
-    """All fakes, as they are after their start: `.urls`, `.environment()`, `.control`."""
-    _promdrill_process.control.begin_again(promdrill_fakes_config)
+def promdrill_fakes(_promdrill_process: RunningFakes, promdrill_fakes_config: Mapping[str, Any]) -> RunningFakes:
+    """All fakes, as they are after their start: `.urls`, `.environment()`, `.fake(NAME)`, `.control`."""
+    _promdrill_process.control.restart(promdrill_fakes_config)
     return _promdrill_process
 
 
-@pytest.fixture
-def fake_ollama(promdrill_fakes: Standing) -> Fake:
-    """A fake Ollama, its OpenAI-compatible API too: `.url`, `.put_fault(…)`, `.journal()`, `.ledger()`."""
-    return promdrill_fakes.fake("ollama")
+def _fixture(name: str) -> Callable[..., Fake]:
+    """Return the fixture `fake_NAME` of one of our own fakes; those of others have `promdrill_fakes.fake(NAME)`."""
+
+    def fake(promdrill_fakes: RunningFakes) -> Fake:
+        return promdrill_fakes.fake(name)
+
+    fake.__doc__ = f"The fake {name}: `.url`, `.put_fault(…)`, `.journal()`, `.ledger()`."
+    return pytest.fixture(name=f"fake_{name}")(fake)
 
 
-@pytest.fixture
-def fake_elevenlabs(promdrill_fakes: Standing) -> Fake:
-    """A fake ElevenLabs: `.url`, `.put_fault(…)`, `.journal()`, `.ledger()`."""
-    return promdrill_fakes.fake("elevenlabs")
-
-
-@pytest.fixture
-def fake_piper(promdrill_fakes: Standing) -> Fake:
-    """A fake Piper: `.url`, `.put_fault(…)`, `.journal()`, `.ledger()`."""
-    return promdrill_fakes.fake("piper")
-
-
-@pytest.fixture
-def fake_gtts(promdrill_fakes: Standing) -> Fake:
-    """A fake of Google's TTS as gTTS calls it: `.url`, `.put_fault(…)`, `.journal()`, `.ledger()`."""
-    return promdrill_fakes.fake("gtts")
-
-
-@pytest.fixture
-def fake_s3(promdrill_fakes: Standing) -> Fake:
-    """A fake S3: `.url`, `.put_fault(…)`, `.journal()`, `.ledger()`."""
-    return promdrill_fakes.fake("s3")
+globals().update({f"fake_{name}": _fixture(name) for name in bundled()})
 
 
 @pytest.fixture(scope="session")

@@ -43,10 +43,10 @@ class Scrapes:
 
         def looked() -> float:
             nonlocal seen
-            fakes = self._stack.control.statistics()
-            if fakes["in_flight"] or fakes["entries"] != seen[1]:
-                seen = time.time(), fakes["entries"]
-                raise wait.NotYet(f"the fakes are at work: {fakes['in_flight']} requests in flight")
+            fakes = self._stack.control.ledger()
+            if fakes.in_flight or fakes.entries != seen[1]:
+                seen = time.time(), fakes.entries
+                raise wait.NotYet(f"the fakes are at work: {fakes.in_flight} requests in flight")
             return self._made(seen[0], ENOUGH)
 
         return self.until(looked, "the app scraped")
@@ -55,7 +55,7 @@ class Scrapes:
         """Wait until no fake serves a request."""
 
         def looked() -> None:
-            if count := self._stack.control.statistics()["in_flight"]:
+            if count := self._stack.control.ledger().in_flight:
                 raise wait.NotYet(f"{count} requests in flight, which a test before has left")
 
         self.until(looked, "the fakes idle")

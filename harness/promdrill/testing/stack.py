@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from promdrill_fakes.catalogue import fakes
+from promdrill_fakes.client import Fake
+
 from promdrill.contract import load_scenario
 from promdrill.conventions import LOOPBACK
 from promdrill.drill.faults import active
@@ -13,7 +16,7 @@ from promdrill.evidence.folder import Recorder
 from promdrill.mutants import find_mutant
 from promdrill.rules.compress import compress
 from promdrill.stack.stack import Stack
-from promdrill.stack.standalone import Fake, environment
+from promdrill.stack.standalone import environment
 from promdrill.stack.verify import verify
 from promdrill.testing.scrapes import Scrapes
 
@@ -68,7 +71,7 @@ class RunningStack:
     def begin(self) -> None:
         """Have the fakes be as the drill configures them, their ledgers empty, and all that was before been scraped."""
         self.scrapes.idle()
-        self.stack.control.begin_again(self._config)
+        self.stack.control.restart(self._config)
         self.began = self.scrapes.next()
 
     @property
@@ -80,10 +83,7 @@ class RunningStack:
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables that point clients at the fakes."""
-        found: dict[str, str] = {}
-        for name in self.scenario.drill.fakes.serve:
-            found |= environment(name, self._url(name))
-        return found
+        return environment({name: self._url(name) for name in self.scenario.drill.fakes.serve})
 
     def fake(self, name: str) -> Fake:
         """Return one of the fakes: `.url`, `.put_fault(…)`, `.journal()`, `.ledger()`."""
@@ -114,4 +114,4 @@ class RunningStack:
     def _url(self, fake: str) -> str:
         """Return where a fake is for a test; the app may know it by another name, but never by another port."""
         port = self.stack.fill_in(f"{{{fake}}}").rpartition(":")[2]
-        return f"{'https' if fake == 'gtts' else 'http'}://{LOOPBACK}:{port}"
+        return f"{'https' if fakes()[fake].tls else 'http'}://{LOOPBACK}:{port}"

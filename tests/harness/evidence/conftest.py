@@ -10,6 +10,7 @@ from promdrill.contract import load_scenario
 from promdrill.evidence import PhaseTimes, RunRecord
 from promdrill.evidence.folder import Recorder
 from promdrill.evidence.suppressed import Suppressed
+from promdrill_fakes.catalogue import services
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ def saved(tmp_path: Path, record: RunRecord) -> Path:
     folder = tmp_path / "evidence"
     recorder = Recorder(folder)
     recorder.scenario(load_scenario(conventions.SCENARIOS / "content_creation_crew"))
-    for name in conventions.LEDGERS:
+    for name in (*services(), conventions.CLIENT_LEDGER):
         recorder.rows(f"ledgers/{name}.jsonl", [{"trace": "t", "started": 1.5, "finished": 2.0, "of": name}])
     for name in ("first", "last"):
         recorder.text(f"scrapes/{name}.txt", f"{name} 1\n")

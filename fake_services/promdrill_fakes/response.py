@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from promdrill_fakes.call import Answer, Call
-    from promdrill_fakes.exchange import Recorder
+    from promdrill_fakes.recorder import Recorder
 
 PIECE = 256 * 1024
 """Bodies above this many bytes are sent in pieces, so that `finished` waits for a slow client."""
@@ -88,7 +88,7 @@ class _Paced(_Response):
             rest = rest[self.piece :]
 
 
-def written(answer: Answer) -> bytes:
+def serialize(answer: Answer) -> bytes:
     """Return an answer that is there as a whole as it goes over the wire, with the headers that aiohttp sends."""
     body = answer.last()
     headers = "".join([f"{name}: {value}\r\n" for name, value in answer.headers.items()])
@@ -125,7 +125,7 @@ async def send(call: Call, answer: Answer, recorder: Recorder, pace: Pace | None
         await response.write(rest[: response.piece])
         rest = rest[response.piece :]
     await response.due(len(rest))
-    recorder.answered(answer)
+    recorder.record_answer(answer)
     await response.write_eof(bytes(rest))
     return response
 
@@ -147,7 +147,7 @@ async def send_cut(call: Call, answer: Answer, cut: Cut, recorder: Recorder) -> 
         await _prepared(response, call)
         async for piece in _beginning(answer, body, cut.at):
             await response.write(piece)
-    recorder.failed(cut.how)
+    recorder.record_failure(cut.how)
     if cut.how == "reset":
         await _reset(call)
     elif cut.how == "malformed_chunk" and response.prepared and call.request.transport is not None:

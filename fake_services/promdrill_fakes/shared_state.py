@@ -10,8 +10,8 @@ from promdrill_fakes.journal import Journal
 from promdrill_fakes.latency import draw
 
 if TYPE_CHECKING:
-    from promdrill_fakes.catalogue import ServiceName
     from promdrill_fakes.config import Config
+    from promdrill_fakes.services import ServiceName
 
 
 class Member(Protocol):
@@ -21,7 +21,7 @@ class Member(Protocol):
         """Take a new configuration; if `fresh`, forget all that was stored or learnt from requests too."""
 
 
-class State:
+class SharedState:
     """The shared state; changes of it take effect with the next request.
 
     `queued` is how many of the requests in flight wait for their turn; a fake that has a queue keeps it.

@@ -9,24 +9,20 @@ from typing import TYPE_CHECKING, cast
 
 from aiohttp.web import RequestPayloadError
 
-from promdrill_fakes.call import Answer, AtOnce, Call, Provider, RefusedError
+from promdrill_fakes.call import Answer, Call, ImmediateProvider, Provider, RefusedError
 from promdrill_fakes.config import ConfigError, parse_effect
 from promdrill_fakes.faults import HEADER
-from promdrill_fakes.journal import Attempt
 from promdrill_fakes.latency import sleep_until
-from promdrill_fakes.sending import Cut, Pace, send, send_cut, written
-from promdrill_fakes.spoiling import without
+from promdrill_fakes.omission import omit_fields
+from promdrill_fakes.recorder import Recorder, finish_call
+from promdrill_fakes.response import Cut, Pace, send, send_cut, serialize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from aiohttp.web import BaseRequest, StreamResponse
 
-    from promdrill_fakes.catalogue import Value
-    from promdrill_fakes.door import Head
     from promdrill_fakes.effects import Effect
-    from promdrill_fakes.journal import Journal
-    from promdrill_fakes.state import State
+    from promdrill_fakes.head import Head
+    from promdrill_fakes.shared_state import SharedState
 
 _LOG = logging.getLogger(__name__)
 _INTERNAL = "internal_error"
@@ -35,75 +31,13 @@ PIECE_SECONDS = 0.02
 """How much of a body under a bandwidth cap leaves at a time."""
 
 
-class Recorder:
-    """Journals one request, once: whatever is reported first is what became of it."""
-
-    __slots__ = ("_call", "_journal", "_open")
-
-    def __init__(self, journal: Journal, call: Call) -> None:
-        self._journal = journal
-        self._call = call
-        self._open = True
-        journal.begin(call.service)
-
-    def answered(self, answer: Answer) -> None:
-        """Journal an answer whose last byte is about to be written."""
-        self._end(answer.error, answer)
-
-    def failed(self, error: str) -> None:
-        """Journal a request that had no whole answer."""
-        self._end(error, Answer())
-
-    def _end(self, error: str | None, answer: Answer) -> None:
-        if self._open:
-            self._open = False
-            self._journal.end(self._call.service, ended(self._call, error, answer))
-
-
-def ended(call: Call, error: str | None, answer: Answer) -> Sequence[Attempt]:
-    """End a request, and return what it was: one attempt, or one for each key of a batch. An error moved nothing."""
-    finished = time.monotonic()
-    if error is not None and call.failed is not None:
-        call.failed()
-    if call.ended is not None:
-        call.ended()
-    if not call.items:
-        if error is None:
-            call.columns.update(answer.columns)
-        return (_attempt(call, error, finished, call.operation, call.columns),)
-    results = [{}] if error is not None else answer.items or [answer.columns]
-    results = results if len(results) == len(call.items) else results * len(call.items)
-    return [
-        _attempt(call, error, finished, f"{call.operation}:{item['key']}", {**call.columns, **item, **result})
-        for item, result in zip(call.items, results, strict=True)
-    ]
-
-
-def _attempt(call: Call, error: str | None, finished: float, operation: str, told: Mapping[str, Value]) -> Attempt:
-    return Attempt(
-        call.service,
-        call.route,
-        *call.ids,
-        operation,
-        call.status,
-        "ok" if error is None else "error",
-        error,
-        call.fault,
-        call.started,
-        finished,
-        call.latency,
-        call.latency_served,
-        told,
-    )
-
-
-class Exchange:
+class Handler:
     """Serves the requests to one provider: a handler for `aiohttp.web.Server`."""
 
-    def __init__(self, state: State, provider: Provider) -> None:
+    def __init__(self, state: SharedState, provider: Provider) -> None:
         self._state = state
         self._provider = provider
-        self._quick = provider if isinstance(provider, AtOnce) else None
+        self._quick = provider if isinstance(provider, ImmediateProvider) else None
 
     async def __call__(self, request: BaseRequest) -> StreamResponse:
         """Answer one request, and journal it whatever becomes of it."""
@@ -112,62 +46,62 @@ class Exchange:
         try:
             return await self._serve(call, recorder)
         except asyncio.CancelledError:
-            recorder.failed(_LEFT)
+            recorder.record_failure(_LEFT)
             raise
         except ConnectionError as error:
-            recorder.failed(_LEFT)
+            recorder.record_failure(_LEFT)
             # A client that leaves just now is no mistake of the fake's, as which aiohttp would log it.
             raise asyncio.CancelledError from error
         except Exception:
             call.status = call.status or 500
-            recorder.failed(_INTERNAL)
+            recorder.record_failure(_INTERNAL)
             raise
 
     def begin(self, head: Head) -> Call | None:
         """Begin a request that can be answered as soon as its body is there; None if that may have to wait.
 
-        `at_once` must follow, or `lost`.
+        `answer_at_once` must follow, or `record_lost`.
         """
-        call = self._opened(head) if self._waits_for_nothing() else None
-        if self._quick is None or call is None or not self._quick.awaits(call, head.length):
+        call = self._open(head) if self._nothing_configured() else None
+        if self._quick is None or call is None or not self._quick.answers_at_once(call, head.length):
             return None
         self._state.journal.begin(call.service)
         return call
 
-    def lost(self, call: Call) -> None:
+    def record_lost(self, call: Call) -> None:
         """Journal a request that began and whose client left before its body was there."""
-        self._state.journal.end(call.service, ended(call, _LEFT, Answer()))
+        self._state.journal.end(call.service, finish_call(call, _LEFT, Answer()))
 
-    def at_once(self, head: Head, body: bytes, begun: Call | None = None) -> bytes | None:
+    def answer_at_once(self, head: Head, body: bytes, begun: Call | None = None) -> bytes | None:
         """Answer a request for which nothing is configured that takes time; None if it, or its answer, has to wait.
 
         A mistake of the fake's own is logged, and told as the provider's internal error.
         """
         if begun is not None:
             self._state.journal.end(begun.service, ())
-        if self._quick is None or not self._waits_for_nothing():
+        if self._quick is None or not self._nothing_configured():
             return None
-        call = begun or self._opened(head)
+        call = begun or self._open(head)
         try:
-            answer = self._quick.at_once(call, body)
+            answer = self._quick.answer_at_once(call, body)
             if answer is None:
                 return None
-            wire = written(answer)
+            wire = serialize(answer)
         except Exception:  # noqa: BLE001 - whatever it was: the log tells of it, and the client has its answer
             _LOG.exception("%s could not answer a request for %s", call.service, call.route)
             answer = self._provider.error(call, 500)
             answer.error = _INTERNAL
-            wire = written(answer)
+            wire = serialize(answer)
         self._state.count(call.service, call.route)
         call.status = answer.status
-        self._state.journal.record(ended(call, answer.error, answer))
+        self._state.journal.record(finish_call(call, answer.error, answer))
         return wire
 
-    def _waits_for_nothing(self) -> bool:
+    def _nothing_configured(self) -> bool:
         config = self._state.config
         return not (config.faults or config.latency or config.fault_header)
 
-    def _opened(self, head: Head) -> Call:
+    def _open(self, head: Head) -> Call:
         # A head tells all that a provider asks of a request before its body.
         call = self._provider.open(cast("BaseRequest", head))
         call.known = head.ids
@@ -176,7 +110,7 @@ class Exchange:
     async def _serve(self, call: Call, recorder: Recorder) -> StreamResponse:
         refused = await self._read(call)
         try:
-            wanted = self._wanted(call)
+            wanted = self._requested_effect(call)
         except ConfigError as error:
             message = "; ".join(f"{HEADER}: {line}" for line in str(error).splitlines())
             return await send(call, self._provider.error(call, 400, None, message), recorder)
@@ -198,7 +132,7 @@ class Exchange:
         if effect.midstream_error is not None:
             answer = self._provider.interrupt(call, answer, effect.midstream_error)
         if effect.omit is not None:
-            answer = without(effect.omit, answer)
+            answer = omit_fields(effect.omit, answer)
         if isinstance(effect.reset, int):
             return await send_cut(call, answer, Cut(effect.reset, "reset"), recorder)
         if effect.truncate is not None:
@@ -213,7 +147,7 @@ class Exchange:
             await sleep_until(call.started + call.latency)
             call.latency_served = time.monotonic() - call.started
 
-    def _wanted(self, call: Call) -> Effect | None:
+    def _requested_effect(self, call: Call) -> Effect | None:
         """Return what the request asks to suffer; raises `ConfigError`."""
         text = call.request.headers.get(HEADER) if self._state.config.fault_header else None
         return None if text is None else parse_effect(text, call.service)

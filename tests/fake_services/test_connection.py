@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from promdrill_fakes.config import Config
-from promdrill_fakes.door import ordinary
-from promdrill_fakes.exchange import Exchange
+from promdrill_fakes.handler import Handler
+from promdrill_fakes.head import parse_head
 from promdrill_fakes.ollama.provider import Ollama
 from promdrill_fakes.s3.payload import INLINE
 from promdrill_fakes.s3.provider import S3
-from promdrill_fakes.state import State
+from promdrill_fakes.shared_state import SharedState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -222,23 +222,23 @@ def test_what_comes_behind_a_body_is_the_next_request(fakes: Fakes) -> None:
 @pytest.mark.parametrize("more", [0, 1])
 def test_only_a_small_body_is_held(more: int) -> None:
     """A body that is stored as it arrives is never held whole: aiohttp takes it from its head on."""
-    state = State(Config())
-    head = ordinary(f"PUT /door/key HTTP/1.1\r\nHost: x\r\nContent-Length: {INLINE + more}".encode())
+    state = SharedState(Config())
+    head = parse_head(f"PUT /door/key HTTP/1.1\r\nHost: x\r\nContent-Length: {INLINE + more}".encode())
     assert head is not None
-    assert (Exchange(state, S3(state)).begin(head) is None) == bool(more)
+    assert (Handler(state, S3(state)).begin(head) is None) == bool(more)
 
 
 def test_a_mistake_of_the_fakes_is_told_logged_and_journalled(caplog: pytest.LogCaptureFixture) -> None:
     """A provider that raises what nobody expected gets its client a 500 in its envelope, no closed connection."""
 
     class Mistaken(Ollama):
-        def at_once(self, call: Call, data: bytes) -> Answer | None:
+        def answer_at_once(self, call: Call, data: bytes) -> Answer | None:
             raise ZeroDivisionError(f"{call.route}: {data!r}")
 
-    state = State(Config())
-    head = ordinary(b"POST /api/chat HTTP/1.1\r\nHost: x\r\nContent-Length: 2")
+    state = SharedState(Config())
+    head = parse_head(b"POST /api/chat HTTP/1.1\r\nHost: x\r\nContent-Length: 2")
     assert head is not None
-    wire = Exchange(state, Mistaken(state)).at_once(head, b"{}")
+    wire = Handler(state, Mistaken(state)).answer_at_once(head, b"{}")
     assert wire is not None
     assert wire.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
     assert wire.endswith(b'\r\n\r\n{"error":"llama runner process has terminated"}')
@@ -262,4 +262,4 @@ def test_a_mistake_of_the_fakes_is_told_logged_and_journalled(caplog: pytest.Log
 )
 def test_what_is_not_ordinary_is_for_aiohttp(line: str) -> None:
     """Lengths that are none or too long, control characters, other letters than ASCII, headers that are not known."""
-    assert ordinary(f"POST /api/chat HTTP/1.1\r\nHost: x\r\n{line}".encode()) is None
+    assert parse_head(f"POST /api/chat HTTP/1.1\r\nHost: x\r\n{line}".encode()) is None

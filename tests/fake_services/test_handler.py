@@ -10,9 +10,9 @@ import pytest
 from aiohttp.web import Server
 from promdrill_fakes.call import Answer
 from promdrill_fakes.config import Config
-from promdrill_fakes.exchange import Exchange
+from promdrill_fakes.handler import Handler
 from promdrill_fakes.ollama.provider import Ollama
-from promdrill_fakes.state import State
+from promdrill_fakes.shared_state import SharedState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -38,9 +38,9 @@ class Left(Ollama):
         return Answer(pieces=pieces())
 
 
-async def ask(state: State) -> None:
+async def ask(state: SharedState) -> None:
     """Ask once, and hold that the answer breaks off."""
-    handler = Server(Exchange(state, Left(state)), handler_cancellation=True, access_log=None)
+    handler = Server(Handler(state, Left(state)), handler_cancellation=True, access_log=None)
     listening = await asyncio.get_running_loop().create_server(handler, "127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1]
     async with aiohttp.ClientSession() as client:
@@ -53,7 +53,7 @@ async def ask(state: State) -> None:
 
 def test_a_client_that_leaves_is_no_mistake(caplog: pytest.LogCaptureFixture) -> None:
     """It is journalled as a client that left, and nothing is logged."""
-    state = State(Config())
+    state = SharedState(Config())
     asyncio.run(ask(state))
     assert [(one.status, one.error) for one in state.journal.entries] == [(200, "client_disconnected")]
     assert state.journal.in_flight.total() == 0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _EVENT = b"data: "
 
 
-def without(fields: Collection[str], answer: Answer) -> Answer:
+def omit_fields(fields: Collection[str], answer: Answer) -> Answer:
     """Return an answer whose last message, or whose whole body where it is not streamed, lacks these fields."""
     return replace(answer, body=lambda: b"\n".join(_line(fields, line) for line in answer.last().split(b"\n")))
 

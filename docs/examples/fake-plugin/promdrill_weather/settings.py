@@ -1,0 +1,10 @@
+"""What can be set of the fake weather service."""
+
+from promdrill_fakes.settings import Settings
+from pydantic import Field
+
+
+class WeatherSettings(Settings):
+    """The temperature of each city, in degrees Celsius."""
+
+    cities: dict[str, float] = Field(default={"Oslo": -3.5})
