@@ -54,3 +54,10 @@ def masked(result: Result, text: str) -> Result:
         name: value.replace(text, "...") if isinstance(value, str) else value for name, value in result.evidence.items()
     }
     return replace(result, message=result.message.replace(text, "..."), evidence=evidence)
+
+
+def generic(text: str, **parts: object) -> str:
+    """Return a text in which what differs from run to run, such as a path or a port, stands as its name in braces."""
+    for name, part in parts.items():
+        text = text.replace(str(part), f"{{{name}}}")
+    return text
