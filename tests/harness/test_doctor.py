@@ -15,6 +15,8 @@ from promdrill.errors import Exit
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from syrupy.assertion import SnapshotAssertion
+
 VERSIONS = {"prometheus": "3.5.3", "promtool": "3.5.3", "alertmanager": "0.33.1"}
 
 
@@ -78,25 +80,18 @@ def test_too_old(tmp_path: Path, env: dict[str, str]) -> None:
     assert (found.state, found.version, found.path) == (Availability.TOO_OLD, "0.24.0", str(tmp_path / "alertmanager"))
 
 
-def test_wrong_setting(env: dict[str, str]) -> None:
+def test_wrong_setting(env: dict[str, str], snapshot: SnapshotAssertion) -> None:
     """A setting that leads nowhere is a finding, not an error of the doctor's."""
     found = named("prometheus", diagnose(env=env | {"PROMDRILL_PROMETHEUS": "/nowhere"}))
-    remedy = "PROMDRILL_PROMETHEUS: /nowhere is not an executable file"
-    assert found == Finding("prometheus", Availability.MISSING, remedy=remedy)
+    assert found == Finding("prometheus", Availability.MISSING, remedy=found.remedy)
+    assert found.remedy == snapshot
 
 
-def test_text() -> None:
+def test_text(snapshot: SnapshotAssertion) -> None:
     """The text is a table, with what to do below it."""
     findings = (
         Finding("prometheus", Availability.FOUND, "3.5.3", "PATH", "/usr/bin/prometheus"),
         Finding("promtool", Availability.MISSING, remedy="Install it."),
         Finding("docker", Availability.MISSING, needed=False),
     )
-    assert render(findings).splitlines() == [
-        "            state               version  from  path",
-        "prometheus  found               3.5.3    PATH  /usr/bin/prometheus",
-        "promtool    missing",
-        "docker      missing (optional)",
-        "",
-        "promtool: Install it.",
-    ]
+    assert render(findings) == snapshot

@@ -17,9 +17,12 @@ from promdrill.cli import main
 from promdrill.fake import ports
 
 from tests.e2e.command import PATIENCE, Command
+from tests.words import generic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from syrupy.assertion import SnapshotAssertion
 
 PAGE = Path(__file__).parents[2] / "docs" / "fakes.md"
 
@@ -81,24 +84,22 @@ def test_the_variables_are_for_a_shell(tmp_path: Path) -> None:
     )
 
 
-def test_a_taken_port_is_wrong_use() -> None:
+def test_a_taken_port_is_wrong_use(snapshot: SnapshotAssertion) -> None:
     """A port that cannot be had is exit code 2, and is told with its fake."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = fake("s3", f"--port={port}")
-    message = f"promdrill: port {port} of 127.0.0.1 cannot be had for s3: Address already in use\n"
-    assert (ended.exit_code, ended.output) == (2, message)
+    assert ended.exit_code == 2
+    assert generic(ended.output, port=port) == snapshot
 
 
-def test_a_bad_configuration_is_wrong_use(tmp_path: Path) -> None:
+def test_a_bad_configuration_is_wrong_use(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     """All that is wrong with a configuration is told at once, with exit code 2."""
     file = tmp_path / "fakes.yml"
     file.write_text("{speed: 1, seed: x}", encoding="utf-8")
     ended = fake("s3", f"--config={file}")
-    message = (
-        f"promdrill: {file}: seed: Input should be a valid integer\n{file}: speed: Extra inputs are not permitted\n"
-    )
-    assert (ended.exit_code, ended.output) == (2, message)
+    assert ended.exit_code == 2
+    assert generic(ended.output, file=file) == snapshot
 
 
 def test_the_three_lines_of_the_docs(tmp_path: Path) -> None:
@@ -122,20 +123,22 @@ def test_the_three_lines_of_the_docs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        (["olama"], "there is no fake 'olama' (did you mean 'ollama'?): ollama, elevenlabs, piper, gtts, s3, tts"),
-        (["ollama", "s3", "--port=1234"], "--port 1234: say whose, as in ollama=1234"),
-        (["ollama", "--port=s3=1234"], "--port s3=1234: 's3' is not among ollama"),
-        (["ollama", "--port=http"], "--port http: 'http' is no port"),
-        (["ollama", "--port=65536"], "--port 65536: '65536' is no port"),
-        (["ollama", "--tls=s3"], "--tls s3: not among ollama"),
+        ["olama"],
+        ["ollama", "s3", "--port=1234"],
+        ["ollama", "--port=s3=1234"],
+        ["ollama", "--port=http"],
+        ["ollama", "--port=65536"],
+        ["ollama", "--tls=s3"],
     ],
+    ids=" ".join,
 )
-def test_wrong_use(arguments: list[str], message: str) -> None:
+def test_wrong_use(arguments: list[str], snapshot: SnapshotAssertion) -> None:
     """What is asked for and is not there is exit code 2, before anything starts."""
     ended = fake(*arguments)
-    assert (ended.exit_code, ended.output) == (2, f"promdrill: {message}\n")
+    assert ended.exit_code == 2
+    assert ended.output == snapshot
 
 
 def test_ports() -> None:

@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from promdrill.checks.exposition import exposition
-from promdrill.model import Result, Status
+from promdrill.model import Status
+
+from tests.words import Facts, FactsOf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,22 +51,14 @@ RUNS: dict[str, dict[str, Any]] = {
 }
 
 
-def failed(subject: str, message: str, remedy: str, **evidence: object) -> Result:
+def failed(subject: str, **evidence: object) -> Facts:
     """Return a failure."""
-    return Result("exposition", subject, Status.FAILED, message, evidence, remedy=remedy)
+    return Facts("exposition", subject, Status.FAILED, evidence)
 
 
-def test_good(evidence_of: Callable[[str], Evidence]) -> None:
+def test_good(evidence_of: Callable[[str], Evidence], facts: FactsOf) -> None:
     """Well-formed text with documented families only passes, once for the whole endpoint."""
-    assert list(exposition(evidence_of("good"))) == [
-        Result(
-            "exposition",
-            "GET /metrics",
-            Status.PASSED,
-            "2 series of 2 documented families, all well formed",
-            {"series": 2},
-        )
-    ]
+    assert facts(exposition(evidence_of("good"))) == [Facts("exposition", "GET /metrics", Status.PASSED, {"series": 2})]
 
 
 def test_malformed(evidence_of: Callable[[str], Evidence]) -> None:
@@ -77,30 +71,16 @@ def test_malformed(evidence_of: Callable[[str], Evidence]) -> None:
     )
 
 
-def test_twice(evidence_of: Callable[[str], Evidence]) -> None:
+def test_twice(evidence_of: Callable[[str], Evidence], facts: FactsOf) -> None:
     """A series that stands twice fails."""
-    assert list(exposition(evidence_of("twice"))) == [
-        failed(
-            "failures_total",
-            "line 7 of the metrics endpoint, 'failures_total{model=\"a\"} 0':"
-            ' failures_total{model="a"} stands on line 6 already',
-            "write the exposition with a client library; Prometheus drops the whole scrape for one bad line",
-            line=7,
-            text='failures_total{model="a"} 0',
-        )
+    assert facts(exposition(evidence_of("twice"))) == [
+        failed("failures_total", line=7, text='failures_total{model="a"} 0')
     ]
 
 
-def test_bare(evidence_of: Callable[[str], Evidence]) -> None:
+def test_bare(evidence_of: Callable[[str], Evidence], facts: FactsOf) -> None:
     """A family without HELP and TYPE fails."""
-    assert list(exposition(evidence_of("bare"))) == [
-        failed(
-            "calls_total",
-            "calls_total has no HELP and no TYPE line",
-            "give the metric a help text and expose it with its type",
-            missing=["HELP", "TYPE"],
-        )
-    ]
+    assert facts(exposition(evidence_of("bare"))) == [failed("calls_total", missing=["HELP", "TYPE"])]
 
 
 def test_no_help(evidence_of: Callable[[str], Evidence]) -> None:
@@ -109,16 +89,9 @@ def test_no_help(evidence_of: Callable[[str], Evidence]) -> None:
     assert (found.subject, found.status, found.evidence) == ("calls_total", Status.FAILED, {"missing": ["HELP"]})
 
 
-def test_undocumented(evidence_of: Callable[[str], Evidence]) -> None:
+def test_undocumented(evidence_of: Callable[[str], Evidence], facts: FactsOf) -> None:
     """A family that no document names fails."""
-    assert list(exposition(evidence_of("undocumented"))) == [
-        failed(
-            "hidden",
-            "hidden is exposed and not documented",
-            "document it with its meaning, or stop exposing it",
-            series=1,
-        )
-    ]
+    assert facts(exposition(evidence_of("undocumented"))) == [failed("hidden", series=1)]
 
 
 def test_automatic(evidence_of: Callable[[str], Evidence]) -> None:

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from promdrill.checks.gauge import gauge
-from promdrill.model import Result, Source, Status
+from promdrill.model import Source, Status
+
+from tests.words import Facts, FactsOf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from promdrill.evidence import Evidence
-
-FOLLOW = "raise it where the thing begins and lower it in a finally where it ends, failures and disconnects too"
 
 
 def promised(at_least: dict[str, Any], at_most: dict[str, Any], **more: object) -> dict[str, Any]:
@@ -109,22 +110,14 @@ RUNS: dict[str, dict[str, Any]] = {
 RUNS["unknown duration"]["series"].pop("scrape_duration_seconds")
 
 
-def result(status: Status, message: str, remedy: str = "", **evidence: object) -> Result:
+def result(status: Status, **evidence: object) -> Facts:
     """Return a result about the one gauge."""
-    return Result("gauge", "busy", status, message, evidence, Source("docs/shop.md", 6), remedy)
+    return Facts("gauge", "busy", status, evidence, Source("docs/shop.md", 6))
 
 
-def test_right(evidence_of: Callable[[str], Evidence]) -> None:
+def test_right(evidence_of: Callable[[str], Evidence], facts: FactsOf) -> None:
     """A gauge that lay between its witnesses at every scrape, and is back where it was, passes."""
-    assert list(gauge(evidence_of("right"))) == [
-        result(
-            Status.PASSED,
-            "busy lay between its witnesses at all 6 scrapes, 2 at most, and is back where it was",
-            scrapes=6,
-            highest=2.0,
-            surely_live=1,
-        )
-    ]
+    assert facts(gauge(evidence_of("right"))) == [result(Status.PASSED, scrapes=6, highest=2.0, surely_live=1)]
 
 
 @pytest.mark.parametrize(
@@ -146,27 +139,28 @@ def test_bounds_that_leave_room(evidence_of: Callable[[str], Evidence], name: st
 
 
 @pytest.mark.parametrize(
-    ("name", "what", "wrong"),
+    ("name", "first"),
     [
-        ("too high", "busy was 3 at 6.0 s, where 1 to 2 were live", 1),
-        ("too low", "busy was 0 at 4.0 s, where 1 to 1 were live", 2),
-        ("never lowered", "busy was 2 at 10.0 s, where 0 to 0 were live", 2),
-        ("NaN", "busy was nan at 4.0 s, where 1 to 1 were live", 1),
-        ("users, one stays", "busy was 1 at 10.0 s, where 0 to 0 were live", 1),
-        ("users, no limit", "busy was 3 at 4.0 s, where 2 to 2 were live", 1),
-        ("jobs, one counted", "busy was 1 at 2.0 s, where 3 to 3 were live", 3),
-        ("labels swapped", 'busy{model="a"} was 0 at 4.0 s, where 1 to 1 were live', 3),
+        ("too high", {"at": 6.0, "expected": 1, "expected_most": 2, "seen": 3.0, "wrong": 1}),
+        ("too low", {"at": 4.0, "expected": 1, "expected_most": 1, "seen": 0.0, "wrong": 2}),
+        ("never lowered", {"at": 10.0, "expected": 0, "expected_most": 0, "seen": 2.0, "wrong": 2}),
+        (
+            "NaN",
+            {"at": 4.0, "expected": 1, "expected_most": 1, "seen": pytest.approx(math.nan, nan_ok=True), "wrong": 1},
+        ),
+        ("users, one stays", {"at": 10.0, "expected": 0, "expected_most": 0, "seen": 1.0, "wrong": 1}),
+        ("users, no limit", {"at": 4.0, "expected": 2, "expected_most": 2, "seen": 3.0, "wrong": 1}),
+        ("jobs, one counted", {"at": 2.0, "expected": 3, "expected_most": 3, "seen": 1.0, "wrong": 3}),
+        (
+            "labels swapped",
+            {"at": 4.0, "expected": 1, "expected_most": 1, "seen": 0.0, "wrong": 3, "labels": {"model": "a"}},
+        ),
     ],
 )
-def test_wrong(evidence_of: Callable[[str], Evidence], name: str, what: str, wrong: int) -> None:
+def test_wrong(evidence_of: Callable[[str], Evidence], facts: FactsOf, name: str, first: dict[str, Any]) -> None:
     """A value that cannot be true fails, with when it was, what it could have been, and how often that happened."""
-    [found] = gauge(evidence_of(name))
-    scrapes = found.evidence["scrapes"]
-    assert (found.status, found.message, found.remedy) == (
-        Status.FAILED,
-        f"{what}; wrong at {wrong} of {scrapes} scrapes",
-        FOLLOW,
-    )
+    [found] = facts(gauge(evidence_of(name)))
+    assert (found.status, {key: found.evidence[key] for key in first}) == (Status.FAILED, first)
 
 
 def test_numbers(evidence_of: Callable[[str], Evidence]) -> None:
@@ -185,67 +179,37 @@ def test_numbers(evidence_of: Callable[[str], Evidence]) -> None:
     }
 
 
-def test_left_after_the_drain(evidence_of: Callable[[str], Evidence]) -> None:
+def test_left_after_the_drain(evidence_of: Callable[[str], Evidence], facts: FactsOf) -> None:
     """A gauge that is not back where it was before the load fails, unless it need not be."""
-    assert list(gauge(evidence_of("left after the drain"))) == [
-        result(
-            Status.FAILED,
-            "busy was 0 before the load and 1 after the drain",
-            FOLLOW,
-            expected=0.0,
-            seen=1.0,
-            scrapes=6,
-            highest=2.0,
-            surely_live=1,
-        )
+    assert facts(gauge(evidence_of("left after the drain"))) == [
+        result(Status.FAILED, expected=0.0, seen=1.0, scrapes=6, highest=2.0, surely_live=1)
     ]
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "what"),
-    [
-        ("one at a time", Status.FAILED, "busy never rose above 1, where the load has 2 at once"),
-        ("more than there is", Status.INCONCLUSIVE, "busy: the load never had 3 at once, but 2 at most"),
-    ],
+    ("name", "status", "numbers"),
+    [("one at a time", Status.FAILED, (2, 1)), ("more than there is", Status.INCONCLUSIVE, (3, 2))],
 )
-def test_concurrency(evidence_of: Callable[[str], Evidence], name: str, status: Status, what: str) -> None:
+def test_concurrency(
+    evidence_of: Callable[[str], Evidence], facts: FactsOf, name: str, status: Status, numbers: tuple[int, int]
+) -> None:
     """A gauge that stays below the known concurrency fails, if the load had it."""
-    [found] = gauge(evidence_of(name))
-    assert (found.status, found.message) == (status, what)
+    [found] = facts(gauge(evidence_of(name)))
+    assert (found.status, (found.evidence["expected"], found.evidence["seen"])) == (status, numbers)
 
 
-def test_absent(evidence_of: Callable[[str], Evidence]) -> None:
+def test_absent(evidence_of: Callable[[str], Evidence], facts: FactsOf) -> None:
     """A gauge without a single sample fails."""
-    assert list(gauge(evidence_of("absent"))) == [
-        result(
-            Status.FAILED,
-            "busy: Prometheus has no sample of it",
-            "expose busy; if the scrape failed, mend that first",
-            scrapes=0,
-        )
-    ]
+    assert facts(gauge(evidence_of("absent"))) == [result(Status.FAILED, scrapes=0)]
 
 
-def test_never_held_up(evidence_of: Callable[[str], Evidence]) -> None:
+def test_never_held_up(evidence_of: Callable[[str], Evidence], facts: FactsOf) -> None:
     """A gauge that nothing held up through any scrape is inconclusive: one that never moves would do as well."""
-    assert list(gauge(evidence_of("never held up"))) == [
-        result(
-            Status.INCONCLUSIVE,
-            "busy: the load never held it up through a scrape, so a gauge that never moves would do as well",
-            "have more at once, or each last longer than the scrape interval",
-            scrapes=4,
-            highest=0.0,
-            surely_live=0,
-        )
+    assert facts(gauge(evidence_of("never held up"))) == [
+        result(Status.INCONCLUSIVE, scrapes=4, highest=0.0, surely_live=0)
     ]
 
 
-def test_no_witness(evidence_of: Callable[[str], Evidence]) -> None:
+def test_no_witness(evidence_of: Callable[[str], Evidence], facts: FactsOf) -> None:
     """A gauge that nothing witnesses is inconclusive, and says so."""
-    assert list(gauge(evidence_of("no witness"))) == [
-        result(
-            Status.INCONCLUSIVE,
-            "busy is unwitnessed: the contract names no ledger that saw what it tells",
-            "give it a witness, or a waiver that says why it can have none",
-        )
-    ]
+    assert facts(gauge(evidence_of("no witness"))) == [result(Status.INCONCLUSIVE)]

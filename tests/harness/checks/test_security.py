@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from promdrill.checks.security import security
-from promdrill.model import Result, Source, Status
+from promdrill.model import Source, Status
+
+from tests.words import Facts, FactsOf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,69 +35,26 @@ RUNS: dict[str, dict[str, Any]] = {
 }
 
 
-def result(status: Status, message: str, remedy: str = "", **evidence: object) -> Result:
+def result(status: Status, **evidence: object) -> Facts:
     """Return a result about the one endpoint, locked, two scrapes of which succeeded."""
     numbers = {"statuses": LOCKED, "scrapes": 2, "good": 2, **evidence}
     source = Source("docs/shop.md", 4)
-    return Result("security", "authentication on /metrics", status, message, numbers, source, remedy)
+    return Facts("security", "authentication on /metrics", status, numbers, source)
 
 
-COMPARE = "compare the bearer token before anything is collected, and answer 401 where it is missing or wrong"
 EXPECTED = {
-    "good": result(
-        Status.PASSED,
-        "GET /metrics answers 401 without the token and with a wrong one, 200 with it; 2 of 3 scrapes succeeded",
-        scrapes=3,
-    ),
-    "open": result(
-        Status.FAILED,
-        "GET /metrics: without a token it answers 200, not 401; with a wrong one it answers 200, not 401",
-        COMPARE,
-        statuses={"nothing": 200, "wrong": 200, "right": 200},
-    ),
-    "any token": result(
-        Status.FAILED,
-        "GET /metrics: with a wrong one it answers 200, not 401",
-        COMPARE,
-        statuses={**LOCKED, "wrong": 200},
-    ),
-    "nobody let in": result(
-        Status.FAILED,
-        "GET /metrics: with the right one it answers 401, not 200",
-        COMPARE,
-        statuses={**LOCKED, "right": 401},
-        good=0,
-    ),
-    "no answer": result(
-        Status.FAILED,
-        "GET /metrics: without a token it answers nothing, not 401",
-        COMPARE,
-        statuses={**LOCKED, "nothing": None},
-    ),
-    "Prometheus locked out": result(
-        Status.FAILED,
-        "GET /metrics asks for the token, and none of Prometheus' 2 scrapes succeeded",
-        "give the job of the app the token, by `authorization` in Prometheus' configuration",
-        good=0,
-    ),
-    "not asked": result(
-        Status.FAILED,
-        "GET /metrics: without a token it answers nothing, not 401; with a wrong one it answers nothing, not 401;"
-        " with the right one it answers nothing, not 200",
-        COMPARE,
-        statuses=dict.fromkeys(LOCKED),
-    ),
-    "no token": result(
-        Status.INCONCLUSIVE,
-        "the drill has no token: nobody could be let in by it",
-        "set app.token in drill.yml, and give it to the app by the placeholder {token}",
-        statuses={**LOCKED, "right": None},
-        good=0,
-    ),
+    "good": result(Status.PASSED, scrapes=3),
+    "open": result(Status.FAILED, statuses={"nothing": 200, "wrong": 200, "right": 200}),
+    "any token": result(Status.FAILED, statuses={**LOCKED, "wrong": 200}),
+    "nobody let in": result(Status.FAILED, statuses={**LOCKED, "right": 401}, good=0),
+    "no answer": result(Status.FAILED, statuses={**LOCKED, "nothing": None}),
+    "Prometheus locked out": result(Status.FAILED, good=0),
+    "not asked": result(Status.FAILED, statuses=dict.fromkeys(LOCKED)),
+    "no token": result(Status.INCONCLUSIVE, statuses={**LOCKED, "right": None}, good=0),
 }
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_security(evidence_of: Callable[[str], Evidence], name: str) -> None:
+def test_security(evidence_of: Callable[[str], Evidence], facts: FactsOf, name: str) -> None:
     """Only the right token opens the endpoint, and Prometheus has it."""
-    assert list(security(evidence_of(name))) == [EXPECTED[name]]
+    assert facts(security(evidence_of(name))) == [EXPECTED[name]]

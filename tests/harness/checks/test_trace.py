@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from promdrill.checks.trace import trace
-from promdrill.model import Result, Source, Status
+from promdrill.model import Source, Status
+
+from tests.words import Facts, FactsOf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,177 +73,72 @@ RUNS: dict[str, dict[str, Any]] = {
 }
 
 
-def result(name: str, status: Status, message: str, remedy: str = "", **evidence: object) -> Result:
+def result(name: str, status: Status, **evidence: object) -> Facts:
     """Return a result about one promise of tracing."""
     line = list(PROMISES).index(name) + 1
-    return Result("trace", PROMISES[name], status, message, evidence, Source("docs/shop.md", line), remedy)
+    return Facts("trace", PROMISES[name], status, evidence, Source("docs/shop.md", line))
 
 
-CONTEXT = "keep ids in context variables, set for each request, never in a global; give tasks a copy of the context"
-CARRY = "log each request at least once, and carry its ids to all that is done for it, in the background too"
-
-
-def mixed(name: str, what: str, wrong: str, known: int, first: str) -> Result:
+def mixed(name: str, known: int, first: str) -> Facts:
     """Return a failure for one line or call that carries a wrong id."""
-    return result(
-        name,
-        Status.FAILED,
-        f"1 of {known} {what} carry another trace id than the response to their request, or none: {wrong}",
-        CONTEXT,
-        wrong=1,
-        known=known,
-        first=first,
-    )
+    return result(name, Status.FAILED, wrong=1, known=known, first=first)
 
 
-def journey(lost: str, strange: str, dark: str) -> Result:
-    """Return a failure to follow two responses, by what is said of each number."""
-    counts = {name: int(text[0]) for name, text in (("lost", lost), ("strange", strange), ("dark", dark))}
-    return result(
-        "journey",
-        Status.FAILED,
-        f"from 2 responses by their X-Trace-ID: {lost[0]} log lines and calls of their requests are not"
-        f" found{lost[1:]}, {strange[0]} of others are{strange[1:]}, {dark[0]} requests left no log line{dark[1:]}",
-        CARRY,
-        **counts,
-        responses=2,
-    )
+def journey(lost: int, strange: int, dark: int) -> Facts:
+    """Return a failure to follow two responses, by what was not found, what of others was, and who left nothing."""
+    return result("journey", Status.FAILED, lost=lost, strange=strange, dark=dark, responses=2)
 
 
-EXPECTED: dict[str, list[Result]] = {
+EXPECTED: dict[str, list[Facts]] = {
     "good": [
-        result(
-            "one",
-            Status.PASSED,
-            "2 responses, each with a X-Trace-ID of its own; 3 log lines pair it with the right request, 2 at once",
-            responses=2,
-            at_once=2,
-            lines=3,
-        ),
-        result("lines", Status.PASSED, "3 log lines of requests, each with the trace_id of its response", lines=3),
-        result("calls", Status.PASSED, "2 calls to other services carry the X-Trace-ID of their response", calls=2),
-        result(
-            "journey",
-            Status.PASSED,
-            "from 2 responses, each X-Trace-ID finds all and only its request's 3 log lines and 2 calls",
-            responses=2,
-            lines=3,
-            calls=2,
-        ),
+        result("one", Status.PASSED, responses=2, at_once=2, lines=3),
+        result("lines", Status.PASSED, lines=3),
+        result("calls", Status.PASSED, calls=2),
+        result("journey", Status.PASSED, responses=2, lines=3, calls=2),
     ],
     "not promised": [],
-    "no header": [
-        result(
-            "one",
-            Status.FAILED,
-            "1 of 2 responses have no X-Trace-ID: they cannot be followed",
-            "set it in a middleware that wraps all others",
-            lacking=1,
-            responses=2,
-            at_once=2,
-        )
-    ],
+    "no header": [result("one", Status.FAILED, lacking=1, responses=2, at_once=2)],
     "one id": [
-        result(
-            "one",
-            Status.FAILED,
-            "2 responses have the same X-Trace-ID, 't1'",
-            "make a new id for each request, and keep it in a context variable",
-            shared=1,
-            responses=2,
-            at_once=2,
-        ),
+        result("one", Status.FAILED, shared=1, responses=2, at_once=2),
     ],
     "another's id": [
-        mixed("one", "log lines", "log line 6 of request r2 has 't1', the response 't2'", 4, "log line 6"),
-        mixed("lines", "log lines", "log line 6 of request r2 has 't1', the response 't2'", 4, "log line 6"),
-        journey("1 (the first: log line 6)", "1 (the first: log line 6)", "0"),
+        mixed("one", 4, "log line 6"),
+        mixed("lines", 4, "log line 6"),
+        journey(1, 1, 0),
     ],
     "no trace id": [
-        mixed("lines", "log lines", "log line 6 of request r2 has '', the response 't2'", 4, "log line 6"),
-        journey("1 (the first: log line 6)", "0", "0"),
+        mixed("lines", 4, "log line 6"),
+        journey(1, 0, 0),
     ],
-    "no request id": [journey("0", "1 (the first: log line 6)", "0")],
-    "one after the other": [
-        result(
-            "one",
-            Status.INCONCLUSIVE,
-            "at most 1 requests were under way at once; to tell their ids apart takes 2",
-            "give the scenario more users at once, or a slower fake",
-            needed=2,
-            responses=2,
-            at_once=1,
-        )
-    ],
+    "no request id": [journey(0, 1, 0)],
+    "one after the other": [result("one", Status.INCONCLUSIVE, needed=2, responses=2, at_once=1)],
     "no lines": [
-        result(
-            "one",
-            Status.INCONCLUSIVE,
-            "no log line carries both request_id and trace_id of a request of the load",
-            "honour X-Request-ID and write both ids on each line",
-            responses=2,
-            at_once=2,
-        ),
-        result(
-            "lines",
-            Status.INCONCLUSIVE,
-            "no log line has the request_id of a request of the load",
-            "honour X-Request-ID and write it on each line",
-            lines=1,
-        ),
-        journey("0", "0", "2 (the first: r1)"),
+        result("one", Status.INCONCLUSIVE, responses=2, at_once=2),
+        result("lines", Status.INCONCLUSIVE, lines=1),
+        journey(0, 0, 2),
     ],
-    "a silent request": [journey("0", "0", "1 (the first: r2)")],
-    "call without an id": [
-        result(
-            "calls",
-            Status.FAILED,
-            "1 of 3 calls to other services carry no X-Trace-ID, the first is call 3 of ollama",
-            "pass the trace id on as a header with every call, by a hook of the HTTP client",
-            bare=1,
-            calls=3,
-        )
-    ],
+    "a silent request": [journey(0, 0, 1)],
+    "call without an id": [result("calls", Status.FAILED, bare=1, calls=3)],
     "call with another's id": [
-        mixed("calls", "calls", "call 3 of ollama of request r1 has 't2', the response 't1'", 3, "call 3 of ollama"),
-        journey("1 (the first: call 3 of ollama)", "1 (the first: call 3 of ollama)", "0"),
+        mixed("calls", 3, "call 3 of ollama"),
+        journey(1, 1, 0),
     ],
     "no calls": [
-        result(
-            "calls",
-            Status.INCONCLUSIVE,
-            "no call to another service belongs to a request of the load",
-            "pass X-Request-ID on with every call, and have the users cause some",
-            calls=0,
-        ),
-        result(
-            "journey",
-            Status.INCONCLUSIVE,
-            "no call to another service belongs to a response of the load: there is no journey to follow",
-            "have the users cause calls",
-            responses=2,
-        ),
+        result("calls", Status.INCONCLUSIVE, calls=0),
+        result("journey", Status.INCONCLUSIVE, responses=2),
     ],
-    "no load": [
-        result(
-            "journey",
-            Status.INCONCLUSIVE,
-            "no response has X-Trace-ID: there is nothing to follow",
-            "see the header's own result",
-            responses=0,
-        )
-    ],
+    "no load": [result("journey", Status.INCONCLUSIVE, responses=0)],
 }
 # A run in which several promises break together; elsewhere those that are not named pass.
 ALL_BROKEN = {"no header", "one id", "no load"}
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_trace(evidence_of: Callable[[str], Evidence], name: str) -> None:
+def test_trace(evidence_of: Callable[[str], Evidence], facts: FactsOf, name: str) -> None:
     """An id that is shared, mixed up, left out or not passed on breaks just the promises that speak of it."""
     found = list(trace(evidence_of(name)))
     expected = {one.subject: one for one in EXPECTED[name]}
-    assert [one for one in found if one.subject in expected] == EXPECTED[name]
+    assert facts(one for one in found if one.subject in expected) == EXPECTED[name]
     if name not in ALL_BROKEN:
         assert {one.subject for one in found if one.status is not Status.PASSED} == {
             one.subject for one in EXPECTED[name] if one.status is not Status.PASSED

@@ -9,12 +9,16 @@ from promdrill import conventions
 from promdrill.contract import load_scenario
 from promdrill.errors import ContractError
 
+from tests.words import paragraph
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-# The four texts of a problem: file name, line, what, remedy.
-Told = tuple[str, int, str, str]
+    from syrupy.assertion import SnapshotAssertion
+
+# Where a problem is: file name and line.
+Place = tuple[str, int]
 
 CONTRACT = """\
 system: shop
@@ -78,16 +82,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def problems_after(folder: Path) -> Callable[..., list[Told]]:
-    """Change texts in the folder, each given as (file name, old, new), and return what it is then refused with."""
+def problems_after(folder: Path, snapshot: SnapshotAssertion) -> Callable[..., list[Place]]:
+    """Change texts in the folder, each given as (file name, old, new), and return where it is then refused.
 
-    def problems(*changes: tuple[str, str, str]) -> list[Told]:
+    The words with which it is refused are compared with the test's snapshot.
+    """
+
+    def problems(*changes: tuple[str, str, str]) -> list[Place]:
         for name, old, new in changes:
             text = (folder / name).read_text(encoding="utf-8")
             assert old in text
             (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
         with pytest.raises(ContractError) as raised:
             load_scenario(folder)
-        return [(one.file.removeprefix("shop/"), one.line, one.what, one.remedy) for one in raised.value.problems]
+        found = raised.value.problems
+        words = "\n".join(paragraph(one.what, remedy=one.remedy) for one in found)
+        # Where the project lies is the machine's to say.
+        assert words.replace(f"{conventions.PROMETHEUS.parent}/", "") == snapshot
+        return [(one.file.removeprefix("shop/"), one.line) for one in found]
 
     return problems

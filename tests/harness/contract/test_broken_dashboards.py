@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from promdrill import conventions
 from promdrill.contract import load_scenario
+from promdrill.errors import ContractError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Told = tuple[str, int, str, str]
+    ProblemsAfter = Callable[..., list[tuple[str, int]]]
 
 SOURCE = {"type": "prometheus", "uid": "${source}"}
 TARGET = {"refId": "A", "expr": "rate(calls_total[$__rate_interval])", "datasource": SOURCE}
@@ -25,7 +26,6 @@ DASHBOARD: dict[str, Any] = {
     "panels": [PANEL, {**PANEL, "id": 2, "title": "More", "gridPos": {"x": 12, "y": 0, "w": 12, "h": 8}}],
 }
 FILE = "dashboards/shop.json"
-ANYWHERE = "name a variable of type datasource, so that the file imports anywhere"
 
 
 @pytest.fixture
@@ -43,67 +43,46 @@ def test_read(folder: Path, dashboards: Path) -> None:
 
 @pytest.mark.usefixtures("dashboards")
 @pytest.mark.parametrize(
-    ("old", "new", "expected"),
+    ("old", "new", "line"),
     [
-        ('"Shop",', '"Shop"', (4, "not JSON: Expecting ',' delimiter", "")),
-        ('"title": "Shop"', '"name": "Shop"', (1, "missing key title", "")),
-        ('"shop"', '"a shop"', (2, "uid: String should match pattern '^[\\w-]{1,40}$', not 'a shop'", "")),
-        (
-            '"uid"',
-            '"id": 7,\n "uid"',
-            (2, "id is left from the Grafana that exported it", "take it out: the file imports without"),
-        ),
-        ('"id": 1', '"id": 2', (41, "'More' has the id of 'Calls'", "give each panel its own")),
-        ('"w": 12', '"w": 13', (44, "'More' overlaps 'Calls'", "move one of them")),
-        (
-            '"x": 12',
-            '"x": 13',
-            (44, "'More' sticks out of the 24 columns", "move it or make it narrower"),
-        ),
-        (
-            "${source}",
-            "P1809F",
-            (
-                33,
-                "'Calls', query A: the data source 'P1809F' of type prometheus is that of one Grafana only",
-                ANYWHERE,
-            ),
-        ),
-        (
-            ',\n     "datasource": {\n      "type": "prometheus",\n      "uid": "${source}"\n     }',
-            "",
-            (30, "'Calls', query A names no data source", ANYWHERE),
-        ),
-        (
-            "$__rate_interval",
-            "$rate",
-            (
-                32,
-                "'Calls', query A is not PromQL: unexpected character inside brackets: '$'",
-                "mend it; what is no variable stays as it is",
-            ),
-        ),
-        (
-            "calls_total",
-            "calls_total{x='${source:csv}'}",
-            (32, "'Calls', query A: the format 'csv' of a variable cannot be resolved here", "leave it out"),
-        ),
+        ('"Shop",', '"Shop"', 4),
+        ('"title": "Shop"', '"name": "Shop"', 1),
+        ('"shop"', '"a shop"', 2),
+        ('"uid"', '"id": 7,\n "uid"', 2),
+        ('"id": 1', '"id": 2', 41),
+        ('"w": 12', '"w": 13', 44),
+        ('"x": 12', '"x": 13', 44),
+        ("${source}", "P1809F", 33),
+        (',\n     "datasource": {\n      "type": "prometheus",\n      "uid": "${source}"\n     }', "", 30),
+        ("$__rate_interval", "$rate", 32),
+        ("calls_total", "calls_total{x='${source:csv}'}", 32),
+    ],
+    ids=[
+        "JSON",
+        "title",
+        "uid",
+        "id",
+        "id of a panel",
+        "overlap",
+        "width",
+        "one Grafana's source",
+        "no source",
+        "PromQL",
+        "format",
     ],
 )
-def test_broken(problems_after: Callable[..., list[Told]], old: str, new: str, expected: tuple[int, str, str]) -> None:
+def test_broken(problems_after: ProblemsAfter, old: str, new: str, line: int) -> None:
     """What Grafana could not import or ask is told with file and line."""
-    line, what, remedy = expected
-    assert problems_after((FILE, old, new)) == [(FILE, line, what, remedy)]
+    assert problems_after((FILE, old, new)) == [(FILE, line)]
 
 
-def told(folder: Path, problems_after: Callable[..., list[Told]], **changed: Any) -> list[str]:  # noqa: ANN401 - JSON
-    """Return what is told of the dashboard when keys of it are replaced."""
+def change(folder: Path, **changed: Any) -> None:  # noqa: ANN401 - JSON
+    """Replace keys of the dashboard."""
     (folder / FILE).write_text(json.dumps({**DASHBOARD, **changed}, indent=1), encoding="utf-8")
-    return [what for _, _, what, _ in problems_after()]
 
 
 @pytest.mark.usefixtures("dashboards")
-def test_variables(folder: Path, problems_after: Callable[..., list[Told]]) -> None:
+def test_variables(folder: Path, problems_after: ProblemsAfter) -> None:
     """A variable that cannot be resolved here is told, and so is one of a name that is taken."""
     source = DASHBOARD["templating"]["list"][0]
     asking = {"name": "model", "type": "query", "datasource": SOURCE}
@@ -113,43 +92,35 @@ def test_variables(folder: Path, problems_after: Callable[..., list[Told]]) -> N
         {"name": "shop", "type": "snapshot"},
         {"name": "kind", "type": "query", "query": "label_values(kind)"},
     ]
-    assert told(folder, problems_after, templating={"list": [source, *wrong]}) == [
-        "variable model cannot be resolved here: query_result(up)",
-        "variable shop cannot be resolved here: label_values(model) /a/",
-        "a second variable is named shop",
-        "no variable of type 'snapshot' can be resolved here",
-        "variable kind names no data source",
-    ]
+    change(folder, templating={"list": [source, *wrong]})
+    assert problems_after() == [(FILE, line) for line in (23, 32, 36, 37, 39)]
 
 
 @pytest.mark.usefixtures("dashboards")
-def test_rows(folder: Path, problems_after: Callable[..., list[Told]]) -> None:
+def test_rows(folder: Path, problems_after: ProblemsAfter) -> None:
     """Panels of a collapsed row are placed among themselves, and read like others."""
     row = {"id": 3, "type": "row", "title": "Row", "gridPos": {"x": 0, "y": 8, "w": 24, "h": 1}, "collapsed": True}
     inner = [{**PANEL, "id": 4}, {**PANEL, "id": 5, "targets": [TARGET, TARGET]}]
-    assert told(folder, problems_after, panels=[PANEL, {**row, "panels": inner}]) == [
-        "'Calls' overlaps 'Calls'",
-        "'Calls', query A: a second query of this name",
-    ]
+    change(folder, panels=[PANEL, {**row, "panels": inner}])
+    assert problems_after() == [(FILE, 77), (FILE, 93)]
 
 
 @pytest.mark.usefixtures("dashboards")
-def test_model_of_grafana(folder: Path, problems_after: Callable[..., list[Told]]) -> None:
+def test_model_of_grafana(folder: Path) -> None:
     """What no record here reads, and Grafana's own model cannot hold, is told."""
-    [what] = told(folder, problems_after, annotations={"list": [1]})
-    assert what.startswith("Grafana's own model of a dashboard does not take it: TypeError")
+    change(folder, annotations={"list": [1]})
+    with pytest.raises(ContractError, match="Grafana's own model of a dashboard does not take it: TypeError"):
+        load_scenario(folder)
 
 
-def test_uids(dashboards: Path, problems_after: Callable[..., list[Told]]) -> None:
+def test_uids(dashboards: Path, problems_after: ProblemsAfter) -> None:
     """Two dashboards of one uid would overwrite each other."""
     (dashboards / "two.json").write_text((dashboards / "shop.json").read_text(encoding="utf-8"), encoding="utf-8")
-    assert problems_after() == [
-        ("dashboards/two.json", 2, "shop/dashboards/shop.json has the uid shop already", "give each dashboard its own")
-    ]
+    assert problems_after() == [("dashboards/two.json", 2)]
 
 
 @pytest.mark.usefixtures("dashboards")
-def test_no_such_dashboard(problems_after: Callable[..., list[Told]]) -> None:
+def test_no_such_dashboard(problems_after: ProblemsAfter) -> None:
     """A panel, or a setting, of a dashboard that is not there is a mistake of the contract."""
     promised = """\
 panels:
@@ -159,13 +130,4 @@ dashboard_settings:
   - {subject: settings, dashboard: main, refresh: 5s, from: now-1h, source: "doc:1"}
 queries:
 """
-    remedy = "dashboards: shop"
-    assert problems_after(("contract.yml", "queries:\n", promised)) == [
-        (
-            "contract.yml",
-            13,
-            "there is no dashboards/shopp.json beside the rules (did you mean 'shop'?)",
-            remedy,
-        ),
-        ("contract.yml", 15, "there is no dashboards/main.json beside the rules", remedy),
-    ]
+    assert problems_after(("contract.yml", "queries:\n", promised)) == [("contract.yml", 13), ("contract.yml", 15)]

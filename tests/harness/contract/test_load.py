@@ -8,8 +8,12 @@ from promdrill.contract import bundled_systems, find_folder, load_scenario
 from promdrill.errors import Exit, UsageError
 from promdrill.model import Source
 
+from tests.words import generic
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from syrupy.assertion import SnapshotAssertion
 
 
 def test_folder_of_a_bundled_system(tmp_path: Path) -> None:
@@ -32,15 +36,13 @@ def test_own_folder_goes_before_a_bundled_system(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["shop", "./shop", ".."])
-def test_no_folder(tmp_path: Path, name: str) -> None:
+def test_no_folder(tmp_path: Path, name: str, snapshot: SnapshotAssertion) -> None:
     """A name that is neither a system nor a folder is a wrong use, and the systems are listed."""
     known = ", ".join(bundled_systems())
     with pytest.raises(UsageError) as raised:
         find_folder(name, tmp_path)
-    assert (raised.value.exit_code, str(raised.value)) == (
-        Exit.WRONG_USE,
-        f"there is no system {name!r}: name a bundled one ({known}) or a folder that holds contract.yml",
-    )
+    assert raised.value.exit_code is Exit.WRONG_USE
+    assert generic(str(raised.value), known=known) == snapshot
 
 
 def test_scenario(folder: Path) -> None:

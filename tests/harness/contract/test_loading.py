@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from promdrill.contract.loading import Arrivals, Shape, Stage, Users
 from pydantic import ValidationError
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
 
 SECONDS = st.floats(0.1, 100)
 LEVELS = st.just(0.0) | st.floats(0.001, 1000)
@@ -83,27 +86,38 @@ def test_turns_asked(model: dict[str, Any], asked: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "data", "said"),
+    ("record", "data"),
     [
-        (Stage, {"for": "1s"}, "a stage has either at"),
-        (Stage, {"for": "1s", "at": 1, "to": 2}, "a stage has either at"),
-        (Arrivals, {}, "arrivals have one of rate, stages and replay"),
-        (Arrivals, {"rate": 1, "replay": "x"}, "arrivals have one of rate, stages and replay"),
-        (Arrivals, {"replay": "x", "spacing": "poisson"}, "take spacing out"),
-        (Arrivals, {"rate": 0}, "greater than 0"),
-        (Users, {"users": 1, "count": 1}, "users have one of every, think and arrivals"),
-        (Users, {"users": 1, "count": 1, "every": 1, "arrivals": {"rate": 1}}, "users have one of every"),
-        (
-            Users,
-            {"users": 1, "count": 1, "arrivals": {"rate": 1}, "stages": [{"for": 1, "at": 1}]},
-            "the stages of an open model are those of its arrivals",
-        ),
-        (Users, {"users": 1, "count": 1, "every": 1, "stages": [{"for": 1, "to": 2}]}, "more users than there are: 1"),
-        (Users, {"users": 1, "count": 1, "think": {"low": 2, "high": 1}}, "low must not be above high"),
-        (Users, {"users": 1, "count": 1, "every": 1, "journeys": {"buy": 0}}, "greater than 0"),
+        (Stage, {"for": "1s"}),
+        (Stage, {"for": "1s", "at": 1, "to": 2}),
+        (Arrivals, {}),
+        (Arrivals, {"rate": 1, "replay": "x"}),
+        (Arrivals, {"replay": "x", "spacing": "poisson"}),
+        (Arrivals, {"rate": 0}),
+        (Users, {"users": 1, "count": 1}),
+        (Users, {"users": 1, "count": 1, "every": 1, "arrivals": {"rate": 1}}),
+        (Users, {"users": 1, "count": 1, "arrivals": {"rate": 1}, "stages": [{"for": 1, "at": 1}]}),
+        (Users, {"users": 1, "count": 1, "every": 1, "stages": [{"for": 1, "to": 2}]}),
+        (Users, {"users": 1, "count": 1, "think": {"low": 2, "high": 1}}),
+        (Users, {"users": 1, "count": 1, "every": 1, "journeys": {"buy": 0}}),
+    ],
+    ids=[
+        "neither at nor to",
+        "both",
+        "no arrivals",
+        "rate and replay",
+        "spacing of a replay",
+        "rate 0",
+        "no pace",
+        "two paces",
+        "stages of an open model",
+        "stages beyond the users",
+        "thinking backwards",
+        "journey of weight 0",
     ],
 )
-def test_what_makes_no_sense(record: type[Any], data: dict[str, Any], said: str) -> None:
+def test_what_makes_no_sense(record: type[Any], data: dict[str, Any], snapshot: SnapshotAssertion) -> None:
     """A load that contradicts itself is refused, in words."""
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(ValidationError) as raised:
         record.model_validate(data)
+    assert "\n".join(one["msg"] for one in raised.value.errors()) == snapshot

@@ -12,6 +12,8 @@ from promdrill.contract.silences import Matcher, matcher
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from syrupy.assertion import SnapshotAssertion
+
 WHOLE = """\
 route:
   receiver: mail
@@ -26,9 +28,6 @@ receivers:
   - {name: mail, email_configs: [{to: a@example.org}]}
   - {name: pager}
 """
-
-
-DURATION = "a duration is written like 250ms, 5s, 5m or 1h30m"
 
 
 def read(folder: Path, text: str) -> tuple[Routing | None, list[tuple[int, str]]]:
@@ -70,22 +69,24 @@ def test_bundled(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "problem"),
+    ("old", "new", "line"),
     [
-        ("receiver: mail", "receiver: post", (2, "there is no receiver 'post'")),
-        ("    - receiver: pager", "    - receiver: beeper", (5, "there is no receiver 'beeper'")),
-        ("  receiver: mail\n", "", (1, "the root route has no receiver")),
-        ("name: pager", "name: mail", (5, "there is no receiver 'pager'")),
-        ("group_wait: 10s", "group_wait: soon", (3, f"route.group_wait: {DURATION}, not 'soon'")),
-        ("receivers:", "recievers:", (1, "missing key receivers")),
-        ("route:", "route: [", (3, "not YAML: expected ',' or ']', but got ':'")),
+        ("receiver: mail", "receiver: post", 2),
+        ("    - receiver: pager", "    - receiver: beeper", 5),
+        ("  receiver: mail\n", "", 1),
+        ("name: pager", "name: mail", 5),
+        ("group_wait: 10s", "group_wait: soon", 3),
+        ("receivers:", "recievers:", 1),
+        ("route:", "route: [", 3),
     ],
-)  # fmt: skip
-def test_refused(tmp_path: Path, old: str, new: str, problem: tuple[int, str]) -> None:
+    ids=["root's receiver", "receiver", "no receiver", "receiver twice", "duration", "no receivers", "no YAML"],
+)
+def test_refused(tmp_path: Path, old: str, new: str, line: int, snapshot: SnapshotAssertion) -> None:
     """What no drill could run is refused with its line."""
     routing, problems = read(tmp_path, WHOLE.replace(old, new, 1))
     assert routing is None
-    assert problem in problems
+    assert line in [where for where, _ in problems]
+    assert "\n".join(what for _, what in problems) == snapshot
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from promdrill.model import Verdict
+    from syrupy.assertion import SnapshotAssertion
 
 
 def rendered(verdict: Verdict, *, width: int = 80, verbose: bool = False) -> list[str]:
@@ -21,77 +22,14 @@ def rendered(verdict: Verdict, *, width: int = 80, verbose: bool = False) -> lis
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 
-FAILED = """\
-FAILED: 1 broken promise
-
-counter     orders_total
-  what      orders_total{shop="a|b"} rose by 824, but the till saw 412 orders
-  evidence  ledger 412, prometheus 824
-  promised  docs/systems/shop.md:41
-  remedy    Count each order once: look for a second inc() on its path.
-
-INCONCLUSIVE: 1 claim could not be checked
-
-load        load
-  what      the load generator made 51 of 130 requests a second
-  evidence  asked 130, delivered 51.25
-  remedy    Give the machine more room, or ask for less load.
-
-ERRATA: 1 claim that the documents get wrong, proved
-
-the query is always empty
-
-SUMMARY
-
-kind      passed   failed   inconclusive   erratum   waived
-───────────────────────────────────────────────────────────
-counter        -        1              -         -        -
-load           -        -              1         -        -
-query          -        -              -         1        -
-helper         -        -              -         -        1
-metric         1        -              -         -        -
-total          1        1              1         1        1
-
-alert        pending   firing   notified   resolved   notified of it   proof
-────────────────────────────────────────────────────────────────────────────
-ManyOrders     12.1s    17.3s      17.6s      25.9s            26.2s   both
-
-waived    Orders.timer: not in this release, until 2027-03-01
-gap       panel Orders / rate
-run       seed 1
-coverage  5 of 6 claims of the contract checked
-alerts    1 of 1 seen in all states, notified of, and at the boundary
-no fault  no phase of the drill makes FewOrders fire
-load      5210 requests, 1 failure, 130.2 requests a second
-versions  promdrill 0.1.0, prometheus 3.5.3
-evidence  runs/1
-
-shop: failed: orders_total, in 41.2 s
-"""
-
-EMPTY = """\
-SUMMARY
-
-kind    passed   failed   inconclusive   erratum   waived
-─────────────────────────────────────────────────────────
-total        -        -              -         -        -
-
-run       seed 1
-coverage  0 of 0 claims of the contract checked
-load      0 requests, 0 failures, 0.0 requests a second
-
-shop: inconclusive: nothing was checked, in 0.0 s
-"""
-
-
-def test_failure_is_first_and_verdict_last(failed: Verdict) -> None:
+def test_failure_is_first_and_verdict_last(failed: Verdict, snapshot: SnapshotAssertion) -> None:
     """What is wrong stands first, then errata and the summary, the verdict last; 80 columns and no colour suffice."""
-    assert rendered(failed) == FAILED.splitlines()
+    assert "\n".join(rendered(failed)) == snapshot
 
 
-def test_nothing_checked(empty: Verdict) -> None:
+def test_nothing_checked(empty: Verdict, snapshot: SnapshotAssertion) -> None:
     """A run that checked nothing says so, and is not passed."""
-    assert rendered(empty) == EMPTY.splitlines()
+    assert "\n".join(rendered(empty)) == snapshot
 
 
 def test_passed_results_are_counted_not_listed(passed: Verdict) -> None:

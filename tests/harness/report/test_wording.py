@@ -10,6 +10,7 @@ from promdrill.report.wording import alerts_seen, boundary, figure, moments, ove
 
 if TYPE_CHECKING:
     from promdrill.model import Verdict
+    from syrupy.assertion import SnapshotAssertion
 
 
 @pytest.mark.parametrize(
@@ -57,14 +58,13 @@ def test_moments_of_an_alert_that_fires_again() -> None:
     assert moments(life) == ("1.0s", "2.0s", "2.5s", "3.0s", "-")
 
 
-def test_alerts_seen(failed: Verdict) -> None:
+def test_alerts_seen(failed: Verdict, snapshot: SnapshotAssertion) -> None:
     """Of each alert that a phase is to make fire what was not seen is named; the others are left out."""
     [whole] = failed.alerts
     lacking = dataclasses.replace(whole, alert="Few", virtual=None, notified={"firing": 1.0})
     others = (lacking, dataclasses.replace(lacking, alert="Known", phase=""))
     verdict = dataclasses.replace(failed, alerts=(whole, *others))
-    told = "1 of 2 seen in all states, notified of, and at the boundary; Few: no resolve-notified, boundary-probed"
-    assert alerts_seen(verdict) == told
+    assert alerts_seen(verdict) == snapshot
     assert alerts_seen(dataclasses.replace(failed, alerts=())) == ""
 
 

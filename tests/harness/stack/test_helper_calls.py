@@ -15,6 +15,8 @@ from promdrill.stack.processes import Processes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from syrupy.assertion import SnapshotAssertion
+
 METRICS = """
 from prometheus_client import CollectorRegistry, Counter
 REGISTRY = CollectorRegistry()
@@ -61,27 +63,20 @@ def test_module_that_prints(tmp_path: Path) -> None:
     assert called(tmp_path, METRICS + "        print('called')\nprint('{imported}')\n") == ANSWER
 
 
-def test_module_that_is_not_there(tmp_path: Path) -> None:
+def test_module_that_is_not_there(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     """A module that fails on import makes each answer an error, with what Python said."""
-    assert called(tmp_path, "import nothing_of_that_name") == {
-        "error": "metrics_of_mine could not be called: exit code 1:"
-        " ModuleNotFoundError: No module named 'nothing_of_that_name'"
-    }
+    assert called(tmp_path, "import nothing_of_that_name") == {"error": snapshot}
 
 
-def test_module_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_module_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion) -> None:
     """A module that does not end its import makes each answer an error."""
     monkeypatch.setattr(helper_calls, "SECONDS", 1.0)
-    assert called(tmp_path, "import signal; signal.pause()") == {
-        "error": "metrics_of_mine could not be called: no end within 1 s: (it wrote nothing)"
-    }
+    assert called(tmp_path, "import signal; signal.pause()") == {"error": snapshot}
 
 
-def test_module_that_exits(tmp_path: Path) -> None:
+def test_module_that_exits(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     """A module that ends the process, well or not, makes each answer an error."""
-    assert called(tmp_path, "raise SystemExit") == {
-        "error": "metrics_of_mine could not be called: it ended the process that imported it"
-    }
+    assert called(tmp_path, "raise SystemExit") == {"error": snapshot}
 
 
 def test_helper_that_exits(tmp_path: Path) -> None:

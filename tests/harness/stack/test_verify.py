@@ -13,10 +13,13 @@ from promdrill.errors import ContractError, Problem, StackError
 from promdrill.stack import verify as module
 from promdrill.stack.verify import verify
 
+from tests.words import generic
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from promdrill.contract import Scenario
+    from syrupy.assertion import SnapshotAssertion
 
 SYSTEM = "content_creation_crew"
 LATER = """\
@@ -65,23 +68,17 @@ def test_bundled() -> None:
     verify(load_scenario(conventions.SCENARIOS / SYSTEM), silent)
 
 
-def test_all_at_once(folder: Path) -> None:
+def test_all_at_once(folder: Path, snapshot: SnapshotAssertion) -> None:
     """What the fakes refuse and what promtool refuses is told together, each with file and line, as often as asked."""
     rules, drill = folder / conventions.ALERT_RULES, folder / conventions.DRILL_FILE
     start = rules.read_text().count("\n") + 1
     rules.write_text(rules.read_text() + LATER)
     line = change(drill, "\nfaults:\n", f"\nfaults:\n{ODD_FAULT}") + 2
     scenario = load_scenario(folder)
-    expected = (
-        Problem(
-            str(rules),
-            start + 4,
-            'promtool: group "later", rule 2, "Odd": annotation "summary": template: __alert_Odd:1:'
-            ' function "nonsense" not defined',
-        ),
-        Problem(str(drill), line, "faults.odd.trigger.evry: Extra inputs are not permitted"),
-    )
-    assert (refused(scenario), refused(scenario)) == (expected, expected)
+    found = refused(scenario)
+    assert [(problem.file, problem.line) for problem in found] == [(str(rules), start + 4), (str(drill), line)]
+    assert "\n".join(problem.what for problem in found) == snapshot
+    assert refused(scenario) == found
 
 
 def test_names(folder: Path) -> None:
@@ -102,23 +99,12 @@ scrape_configs:
 """
 
 
-UNREADABLE = "promtool: parsing YAML file {name}: yaml: unmarshal errors:"
-
-
 @pytest.mark.parametrize(
-    ("text", "line", "what"),
-    [
-        (None, 1, "not found: it is the `config` of the contract's scrape address"),
-        (
-            CONFIG,
-            3,
-            f"{UNREADABLE} line 3: field metric_path not found in type config.ScrapeConfig",
-        ),
-        ("rule_files: [gone.yml]\n", 1, 'promtool: "{folder}/gone.yml" does not point to an existing file'),
-    ],
+    ("text", "line"),
+    [(None, 1), (CONFIG, 3), ("rule_files: [gone.yml]\n", 1)],
     ids=["no file", "unknown key", "no such rules"],
 )
-def test_configuration(folder: Path, text: str | None, line: int, what: str) -> None:
+def test_configuration(folder: Path, text: str | None, line: int, snapshot: SnapshotAssertion) -> None:
     """A documented Prometheus configuration that is not there, or that promtool refuses, is refused."""
     change(
         folder / conventions.CONTRACT_FILE, '"localhost:8000/metrics", ', '"localhost:8000/metrics", config: p.yml, '
@@ -126,8 +112,9 @@ def test_configuration(folder: Path, text: str | None, line: int, what: str) -> 
     name = folder / "p.yml"
     if text:
         name.write_text(text)
-    expected = Problem(str(name), line, what.format(name=name, folder=folder))
-    assert refused(load_scenario(folder)) == (expected,)
+    [problem] = refused(load_scenario(folder))
+    assert (problem.file, problem.line, problem.remedy) == (str(name), line, "")
+    assert generic(problem.what, name=name, folder=folder) == snapshot
 
 
 def test_good_configuration(folder: Path) -> None:
@@ -146,7 +133,7 @@ def test_no_rules(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     verify(type(scenario)(folder, scenario.contract, scenario.drill, (), (), scenario.drill_file), silent)
 
 
-def test_promtool_that_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_promtool_that_fails(folder: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion) -> None:
     """A promtool that ends with an error and names no file could not look."""
     promtool = folder / "promtool"
     promtool.write_text(
@@ -157,7 +144,7 @@ def test_promtool_that_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(StackError) as raised:
         verify(load_scenario(folder), silent)
     name = folder / conventions.RECORDING_RULES
-    assert str(raised.value) == f"promtool could not check {name}: broken"
+    assert generic(str(raised.value), name=name) == snapshot
 
 
 def test_no_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

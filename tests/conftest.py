@@ -1,0 +1,48 @@
+"""What tests of all kinds share: words are compared with snapshots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.words import Facts, PlainText, paragraph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from promdrill.model import Result
+    from syrupy.assertion import SnapshotAssertion
+
+    from tests.words import FactsOf
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """The snapshots of the test, as plain text."""
+    return snapshot.use_extension(PlainText)
+
+
+@pytest.fixture
+def facts(snapshot: SnapshotAssertion) -> FactsOf:
+    """A way to compare the words of results with the test's snapshot, which returns the rest of them."""
+
+    def facts(results: Iterable[Result], *sentences: str) -> list[Facts]:
+        results = list(results)
+        if results:  # without a result there is no word
+            assert snapshot == "\n".join(
+                paragraph(one.message, remedy=one.remedy, **{name: one.evidence[name] for name in sentences})
+                for one in results
+            )
+        return [
+            Facts(
+                one.kind,
+                one.subject,
+                one.status,
+                {name: value for name, value in one.evidence.items() if name not in sentences},
+                one.source,
+            )
+            for one in results
+        ]
+
+    return facts
