@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 from measuring import SERVER, WITHOUT_LEDGER, Table, pinned, quieten
+
 from promdrill_fakes.client import Client
 
 if TYPE_CHECKING:

@@ -26,6 +26,10 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import psutil
 import uvloop
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
 from promdrill import wait
 from promdrill.contract import Contract, Drill, Scenario
 from promdrill.load.generator import Generator, Order, locust
@@ -33,9 +37,6 @@ from promdrill.load.meter import Latencies
 from promdrill.options import Distribution
 from promdrill.stack.processes import Processes
 from promdrill.yamlfile import YamlFile
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from load import STALLED, stall
+
 from promdrill import conventions
 from promdrill.load.meter import Latencies
 

@@ -11,9 +11,9 @@ from tests.words import Facts, PlainText, paragraph
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from promdrill.model import Result
     from syrupy.assertion import SnapshotAssertion
 
+    from promdrill.model import Result
     from tests.words import FactsOf
 
 

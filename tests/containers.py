@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.conventions import RUN_LABEL
 from promdrill.stack import engine
 

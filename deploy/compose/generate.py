@@ -15,6 +15,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 import yaml
+
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.durations import notation, seconds

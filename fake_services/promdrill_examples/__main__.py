@@ -11,11 +11,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 import uvicorn
-from promdrill_fakes.clock import Clock
 
 import promdrill_examples
 from promdrill_examples import mutation
 from promdrill_examples.settings import positive
+from promdrill_fakes.clock import Clock
 
 if TYPE_CHECKING:
     from socket import socket

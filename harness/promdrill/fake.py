@@ -7,12 +7,11 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promdrill_fakes.catalogue import named, names
-
 from promdrill import wait
 from promdrill.conventions import LOOPBACK
 from promdrill.errors import UsageError, did_you_mean
 from promdrill.stack.standalone import environment, serve
+from promdrill_fakes.catalogue import named, names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

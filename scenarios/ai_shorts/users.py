@@ -11,6 +11,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import gevent
+
 from promdrill.load import Case, DrillUser
 
 if TYPE_CHECKING:

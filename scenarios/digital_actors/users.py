@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import gevent
 import websocket
+
 from promdrill.load import Case, DrillUser
 
 if TYPE_CHECKING:

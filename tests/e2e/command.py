@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+
 from promdrill import wait
 from promdrill.alerts.lateness import QUIETER
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from promdrill import conventions
 
+from promdrill import conventions
 from tests.e2e.command import Command, with_prometheus
 from tests.e2e.machine import Machine
 

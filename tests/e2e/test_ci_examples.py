@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from junitparser import JUnitXml
+
 from promdrill import conventions
 
 if TYPE_CHECKING:

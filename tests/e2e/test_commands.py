@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+
 from promdrill import conventions
 from promdrill.checks import all_checks
 from promdrill.cli import COMMANDS
-
 from tests.e2e.command import PROMDRILL
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+
 from promdrill import conventions, wait
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.stack.image import ALERTMANAGER, OURS, PROMETHEUS
 from promdrill.stack.image_build import ensure_image
 from promdrill.stack.ports import Ports
-
 from tests import containers
 
 if TYPE_CHECKING:

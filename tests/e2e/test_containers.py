@@ -7,9 +7,9 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill import conventions, wait
 from promdrill.contract import bundled_systems
-
 from tests import containers
 from tests.e2e.command import prometheus_folders
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+
 from promdrill import conventions, wait
 from promdrill.errors import PromdrillError, StackError, UsageError
 from promdrill.evidence.external import PrometheusAddress

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+
 from promdrill import conventions, wait
 from promdrill.checks.panel import panel
 from promdrill.contract.importable import read_dashboards

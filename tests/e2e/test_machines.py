@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from promdrill import conventions
 
+from promdrill import conventions
 from tests.e2e.command import Command
 
 if TYPE_CHECKING:

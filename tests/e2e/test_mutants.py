@@ -8,10 +8,10 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.mutants import list_mutants
-
 from tests.e2e.command import prometheus_folders, with_prometheus
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import yaml
+
 from promdrill import conventions, wait
 
 if TYPE_CHECKING:

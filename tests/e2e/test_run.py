@@ -7,10 +7,10 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.model import COVERED
-
 from tests.e2e.command import prometheus_folders
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import junitparser
 import pytest
+
 from promdrill import conventions
 from promdrill.contract import bundled_systems
 

@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill import conventions
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
+
 from promdrill_fakes.client import Client, RefusedError
 from promdrill_fakes.config import Config, parse, parse_fault
 

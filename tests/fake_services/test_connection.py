@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill_fakes.config import Config
 from promdrill_fakes.handler import Handler
 from promdrill_fakes.head import parse_head
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import Fakes
+
     from promdrill_fakes.call import Answer, Call
 
 CHAT = {"model": "llama3.2:1b", "messages": [{"role": "user", "content": "Hello, you."}], "stream": False}

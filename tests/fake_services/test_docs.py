@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from promdrill_fakes.config import Config, parse, parse_fault
 from promdrill_fakes.effects import Dribble, Effect
 from promdrill_fakes.faults import Match, Trigger

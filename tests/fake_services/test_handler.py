@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 from aiohttp.web import Server
+
 from promdrill_fakes.call import Answer
 from promdrill_fakes.config import Config
 from promdrill_fakes.handler import Handler

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from promdrill_fakes.config import parse
 from promdrill_fakes.latency import draw
 from promdrill_fakes.shared_state import SharedState

@@ -8,6 +8,7 @@ import ollama
 import pytest
 from aiohttp.test_utils import make_mocked_request
 from botocore.exceptions import ClientError
+
 from promdrill_fakes.call import Call
 from promdrill_fakes.config import parse
 from promdrill_fakes.faults import FaultBook

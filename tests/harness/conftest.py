@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
 from promdrill import conventions
 from promdrill.contract import Contract, Drill, Scenario
 from promdrill.contract.routing import read_routing

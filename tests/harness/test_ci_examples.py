@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from promdrill import __version__, conventions
 from promdrill.cli.run import command
 

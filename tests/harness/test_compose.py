@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.contract.dashboards import PROMETHEUS, read_dashboard

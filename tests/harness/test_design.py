@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from promdrill import conventions
 from promdrill.checks import all_checks
 from promdrill.contract import bundled_systems

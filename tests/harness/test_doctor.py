@@ -9,6 +9,7 @@ from platform import python_version
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.doctor import Availability, Finding, diagnose, doctor_report, render
 from promdrill.errors import Exit
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import metadata
 
 import pytest
+
 from promdrill import extras
 from promdrill.errors import UsageError
 

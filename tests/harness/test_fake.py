@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+
 from promdrill.cli import main
 from promdrill.fake import ports
-
 from tests.e2e.command import PATIENCE, Command
 from tests.words import generic
 

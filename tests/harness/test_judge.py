@@ -4,14 +4,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.judge import _fairly, _seen, judge
 from promdrill.model import Coverage, LoadSummary, Result, Status, decide
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from promdrill.evidence import Evidence
     from syrupy.assertion import SnapshotAssertion
+
+    from promdrill.evidence import Evidence
 
 CALLS = {
     "type": "counter",

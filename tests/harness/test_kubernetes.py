@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import kubernetes_validate
 import pytest
 import yaml
+
 from promdrill import conventions
 from promdrill.cli.load import command as load
 from promdrill.contract import load_scenario

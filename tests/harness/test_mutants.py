@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill import conventions
 from promdrill.contract import Scenario, bundled_systems, load_scenario
 from promdrill.errors import Exit, UsageError

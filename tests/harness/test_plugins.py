@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+
 from promdrill import conventions
 from promdrill.checks import all_checks, read_page
 from promdrill.errors import EvidenceError, UsageError
 from promdrill.judge import judge
 from promdrill.model import Result, Status
 from promdrill_fakes import catalogue
-
 from tests.e2e.command import Command
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from promdrill.errors import Exit
 from promdrill.model import Coverage, LoadSummary, Status, Verdict
 from promdrill.runs import Outcome, exit_code

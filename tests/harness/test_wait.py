@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+
 from promdrill import wait
 from promdrill.errors import DeadlineError, StackError
 

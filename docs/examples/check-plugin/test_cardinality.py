@@ -3,8 +3,9 @@
 from types import SimpleNamespace
 
 import pytest
-from promdrill.checks import Status
 from promdrill_cardinality import cardinality
+
+from promdrill.checks import Status
 
 
 @pytest.mark.parametrize(("series", "status"), [(100, Status.PASSED), (101, Status.FAILED)])

@@ -25,9 +25,8 @@ from promdrill_examples.tracing import TracingMiddleware
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.ai_shorts.settings import Settings
+    from promdrill_fakes.clock import Clock
 
 _CREATED, _UNAVAILABLE = 201, 503
 

@@ -19,11 +19,10 @@ from promdrill_examples.ai_shorts.vocabulary import MODELS, BatchStatus, ErrorCo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.ai_shorts.cache import Cache
     from promdrill_examples.ai_shorts.records import Records
     from promdrill_examples.ai_shorts.writing import Writer
+    from promdrill_fakes.clock import Clock
 
 _log = structlog.get_logger(name="ai_shorts.jobs")
 # How loud the end of a job is, by its error: without a database the app is of no use.

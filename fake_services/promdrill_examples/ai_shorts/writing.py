@@ -15,10 +15,9 @@ from promdrill_examples.ai_shorts.logs import milliseconds
 from promdrill_examples.ai_shorts.vocabulary import CallStatus, ErrorCode
 
 if TYPE_CHECKING:
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.ai_shorts.settings import Settings
     from promdrill_examples.ai_shorts.vocabulary import Model
+    from promdrill_fakes.clock import Clock
 
 _log = structlog.get_logger(name="ai_shorts.writing")
 

@@ -20,9 +20,8 @@ from promdrill_examples.tracing import TracingMiddleware
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.aurea_orchestrator.settings import Settings
+    from promdrill_fakes.clock import Clock
 
 _LISTED = 20
 

@@ -25,9 +25,8 @@ from promdrill_examples.tracing import TracingMiddleware
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.content_creation_crew.settings import Settings
+    from promdrill_fakes.clock import Clock
 
 _KEY = rf"^({'|'.join(ArtifactType)})/({'|'.join(Plan)})/\d{{12,}}-[0-9a-f]{{32}}$"
 Key = Annotated[str, Path(pattern=_KEY)]

@@ -12,10 +12,9 @@ from promdrill_examples.content_creation_crew.failures import reported_as
 from promdrill_examples.content_creation_crew.metrics import LLMMetrics
 
 if TYPE_CHECKING:
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.content_creation_crew.settings import Settings
     from promdrill_examples.content_creation_crew.vocabulary import Model
+    from promdrill_fakes.clock import Clock
 
 
 class Generator:

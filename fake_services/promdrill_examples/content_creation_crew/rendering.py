@@ -10,9 +10,8 @@ from promdrill_examples.content_creation_crew.failures import OperationError
 from promdrill_examples.content_creation_crew.metrics import VideoMetrics
 
 if TYPE_CHECKING:
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.content_creation_crew.vocabulary import Renderer
+    from promdrill_fakes.clock import Clock
 
 CLIP = b"CLIP"
 _KEPT = 8

@@ -11,9 +11,8 @@ from promdrill_examples.content_creation_crew.metrics import RetentionMetrics
 from promdrill_examples.content_creation_crew.vocabulary import ArtifactType, Plan
 
 if TYPE_CHECKING:
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.content_creation_crew.storage import Storage, Stored
+    from promdrill_fakes.clock import Clock
 
 _BATCH = 1000  # the most that S3 deletes in one call
 

@@ -19,9 +19,8 @@ from promdrill_examples.content_creation_crew.metrics import TTSMetrics
 from promdrill_examples.content_creation_crew.vocabulary import Provider
 
 if TYPE_CHECKING:
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.content_creation_crew.settings import Settings
+    from promdrill_fakes.clock import Clock
 
 _VOICE = "21m00Tcm4TlvDq8ikWAM"
 _MODEL = "eleven_multilingual_v2"

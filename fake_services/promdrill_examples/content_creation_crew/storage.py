@@ -21,9 +21,8 @@ from promdrill_examples.content_creation_crew.vocabulary import RETENTION_SECOND
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.content_creation_crew.settings import Settings
+    from promdrill_fakes.clock import Clock
 
 THREADS = 64
 _NOT_FOUND = 404

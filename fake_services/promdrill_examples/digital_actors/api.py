@@ -16,9 +16,8 @@ from promdrill_examples.digital_actors.stage import Stage
 from promdrill_examples.tracing import TracingMiddleware
 
 if TYPE_CHECKING:
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.digital_actors.settings import Settings
+    from promdrill_fakes.clock import Clock
 
 BYE = "bye"
 Visit = Annotated[Role, Query()]

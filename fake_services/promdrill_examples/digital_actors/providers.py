@@ -14,10 +14,9 @@ from promdrill_examples.digital_actors.failures import DialogueError, failing_as
 from promdrill_examples.digital_actors.vocabulary import ErrorType
 
 if TYPE_CHECKING:
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.digital_actors.settings import Settings
     from promdrill_examples.digital_actors.vocabulary import Model
+    from promdrill_fakes.clock import Clock
 
 _VOICE_MODEL = "eleven_multilingual_v2"
 _FORMAT = "mp3_44100_128"

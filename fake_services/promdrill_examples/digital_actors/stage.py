@@ -17,9 +17,8 @@ from promdrill_examples.digital_actors.vocabulary import VOICES, ErrorType, Mode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.digital_actors.settings import Settings
+    from promdrill_fakes.clock import Clock
 
 
 class Message(BaseModel):

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     import httpx
     from fastapi.responses import JSONResponse
     from ollama import GenerateResponse
-    from promdrill_fakes.clock import Clock
     from starlette.types import Message, Receive, Scope, Send
 
     from promdrill_examples.ai_shorts.records import Job
     from promdrill_examples.ai_shorts.settings import Settings
+    from promdrill_fakes.clock import Clock
 
 FIRST_ERROR_STATUS = 400
 

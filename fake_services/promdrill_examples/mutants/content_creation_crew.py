@@ -26,10 +26,9 @@ from promdrill_examples.mutants.mechanisms import Labels, change, instead_of, mu
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from promdrill_fakes.clock import Clock
-
     from promdrill_examples.content_creation_crew.settings import Settings
     from promdrill_examples.content_creation_crew.vocabulary import Plan
+    from promdrill_fakes.clock import Clock
 
 KEPT_SECONDS = 30
 FATAL_CALL = 15

@@ -6,10 +6,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promdrill_fakes.catalogue import services
-
 from promdrill.checks.registry import Claimed, check
 from promdrill.conventions import CLIENT_LEDGER
+from promdrill_fakes.catalogue import services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

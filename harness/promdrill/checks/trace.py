@@ -6,11 +6,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from promdrill_fakes.catalogue import services
-
 from promdrill.checks.registry import Claimed, check
 from promdrill.conventions import CLIENT_LEDGER
 from promdrill.evidence.responses import most_at_once, response_header, responses
+from promdrill_fakes.catalogue import services
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -8,11 +8,11 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 import click
-from promdrill_fakes.catalogue import CatalogueError
 
 from promdrill.errors import Exit, PromdrillError
 from promdrill.model import Status
 from promdrill.report.output import complain, discard, has_reader
+from promdrill_fakes.catalogue import CatalogueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from promdrill_fakes.catalogue import fakes
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -14,6 +13,7 @@ from promdrill.contract.record import Record
 from promdrill.contract.silences import Silence
 from promdrill.contract.threshold import Threshold
 from promdrill.durations import Duration
+from promdrill_fakes.catalogue import fakes
 
 WORK = "{work}"
 

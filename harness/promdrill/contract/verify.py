@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from promdrill_fakes import catalogue
-
 from promdrill import conventions
 from promdrill.contract.measuring import verify_measures
 from promdrill.contract.references import verify_references
@@ -14,6 +12,7 @@ from promdrill.contract.staging import verify_staging
 from promdrill.contract.witness import Bounds, Selection
 from promdrill.durations import seconds
 from promdrill.rules import promql
+from promdrill_fakes import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

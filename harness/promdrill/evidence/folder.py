@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from promdrill_fakes.catalogue import fakes, services
-
 from promdrill import conventions
 from promdrill.contract import load_scenario
 from promdrill.contract.mentions import document_path
@@ -22,6 +20,7 @@ from promdrill.evidence.ledger import Ledgers, Row
 from promdrill.evidence.prometheus_api import PrometheusApi, QueryError
 from promdrill.evidence.runrecord import SCHEMA, PhaseTimes, RunRecord
 from promdrill.evidence.suppressed import COLUMNS, Suppressed, read_suppressed
+from promdrill_fakes.catalogue import fakes, services
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,10 +12,9 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from promdrill_fakes.catalogue import services
-
 from promdrill.contract.witness import Selection
 from promdrill.conventions import CLIENT_LEDGER
+from promdrill_fakes.catalogue import services
 
 if TYPE_CHECKING:
     from promdrill.contract.proofs import Truth

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from promdrill_fakes.client import Client, ControlError
-
 from promdrill.conventions import PYTHON
 from promdrill.errors import StackError
 from promdrill.stack.image import OURS
 from promdrill.stack.part import Part
+from promdrill_fakes.client import Client, ControlError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,15 +7,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promdrill_fakes.catalogue import fakes
-from promdrill_fakes.client import Fake
-
 from promdrill import extras, wait
 from promdrill.conventions import PYTHON
 from promdrill.errors import DeadlineError, StackError, UsageError
 from promdrill.stack.fakes import FakesControl
 from promdrill.stack.part import Part, ending
 from promdrill.stack.processes import Processes
+from promdrill_fakes.catalogue import fakes
+from promdrill_fakes.client import Fake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from promdrill import lazy
 
 if TYPE_CHECKING:
-    from promdrill_fakes.client import Fake
-
     from promdrill.stack.standalone import RunningFakes
     from promdrill.testing.expectations import expect
     from promdrill.testing.ledger import Ledger
     from promdrill.testing.metrics_client import MetricsClient
     from promdrill.testing.stack import RunningStack
+    from promdrill_fakes.client import Fake
 
 __all__ = ["Fake", "Ledger", "MetricsClient", "RunningFakes", "RunningStack", "expect"]
 __getattr__ = lazy.attributes(

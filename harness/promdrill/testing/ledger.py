@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from promdrill_fakes.catalogue import columns as ledger_columns
-from promdrill_fakes.catalogue import fakes, names, services
-
 from promdrill.contract.witness import Selection
 from promdrill.errors import UsageError, did_you_mean
 from promdrill.evidence.ledger import CLIENT_COLUMN, Ledgers
+from promdrill_fakes.catalogue import columns as ledger_columns
+from promdrill_fakes.catalogue import fakes, names, services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,20 +11,19 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from promdrill_fakes.catalogue import bundled
 
 from promdrill.options import KINDS, Kind, Options
+from promdrill_fakes.catalogue import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from promdrill_fakes.client import Fake
-
     from promdrill.stack.standalone import RunningFakes
     from promdrill.testing.ledger import Ledger
     from promdrill.testing.metrics_client import MetricsClient
     from promdrill.testing.stack import RunningStack
+    from promdrill_fakes.client import Fake
 
 WHICH_SYSTEM = """\
 promdrill_stack does not know which system it is to start. Name a bundled one, or a folder that holds contract.yml:
@@ -54,9 +53,8 @@ def promdrill_fakes_config() -> Mapping[str, Any]:
 
 @pytest.fixture(scope="session")
 def _promdrill_process() -> Iterator[RunningFakes]:
-    from promdrill_fakes.catalogue import fakes  # noqa: PLC0415 - as above
-
     from promdrill.stack.standalone import serve  # noqa: PLC0415 - a plugin is imported by every session
+    from promdrill_fakes.catalogue import fakes  # noqa: PLC0415 - as above
 
     with serve(dict.fromkeys(fakes(), 0)) as running:
         yield running

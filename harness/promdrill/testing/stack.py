@@ -5,9 +5,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from promdrill_fakes.catalogue import fakes
-from promdrill_fakes.client import Fake
-
 from promdrill.contract import load_scenario
 from promdrill.conventions import LOOPBACK
 from promdrill.drill.faults import active
@@ -19,6 +16,8 @@ from promdrill.stack.stack import Stack
 from promdrill.stack.standalone import environment
 from promdrill.stack.verify import verify
 from promdrill.testing.scrapes import Scrapes
+from promdrill_fakes.catalogue import fakes
+from promdrill_fakes.client import Fake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,12 +12,12 @@ import os
 import sys
 
 import httpx
+
 from promdrill_examples import mutation
 from promdrill_examples.content_creation_crew import metrics
 from promdrill_examples.content_creation_crew.api import create_app
 from promdrill_examples.content_creation_crew.settings import Settings
 from promdrill_fakes.clock import Clock
-
 from tests.fake_services.examples.forked import Steps
 
 LOST = f"/free/001000000000-{'0' * 32}"

@@ -6,6 +6,7 @@ import pytest
 import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
+
 from promdrill_fakes.clock import Clock
 
 rates = st.floats(0.01, 10_000)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+
 from promdrill_examples import mutation
 
 if TYPE_CHECKING:

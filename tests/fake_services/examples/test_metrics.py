@@ -6,6 +6,8 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
 from promdrill_examples.content_creation_crew import metrics
 from promdrill_examples.content_creation_crew.metrics import (
     LLMMetrics,
@@ -14,7 +16,6 @@ from promdrill_examples.content_creation_crew.metrics import (
     TTSMetrics,
     VideoMetrics,
 )
-from prometheus_client.parser import text_string_to_metric_families
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill_examples import mutation
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import validate
+
 from promdrill_fakes.ollama.example import ImpossibleError, example
 from promdrill_fakes.ollama.requests import FORMS
 from promdrill_fakes.ollama.translation import FORMS as OPENAI_FORMS

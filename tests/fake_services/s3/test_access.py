@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.crt.auth import CrtS3SigV4Auth
 from botocore.exceptions import ClientError
 from multidict import CIMultiDict, CIMultiDictProxy
+
 from promdrill_fakes.s3.access import Access
 from promdrill_fakes.s3.chunked import Decoder
 from promdrill_fakes.s3.errors import S3Error

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill_fakes.s3.blobs import Block, Spill
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from promdrill_fakes.s3.chunked import Decoder
 from promdrill_fakes.s3.errors import S3Error
 

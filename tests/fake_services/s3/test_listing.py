@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from promdrill_fakes.s3.listing import page
 
 if TYPE_CHECKING:

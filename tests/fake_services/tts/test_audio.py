@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill_fakes.tts.audio import FORMATS, speech
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from elevenlabs import VoiceSettings
+
 from promdrill_fakes.tts.audio import FORMATS, STREAMED_FORMATS
 from promdrill_fakes.tts.pace import PIECE
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 import pytest
 from elevenlabs.core.api_error import ApiError
+
 from promdrill_fakes.config import ConfigError, parse
 from promdrill_fakes.tts.pace import PIECE
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from promdrill.alerts.content import delivery_problems
 
+from promdrill.alerts.content import delivery_problems
 from tests.words import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from promdrill.evidence import Evidence
     from syrupy.assertion import SnapshotAssertion
+
+    from promdrill.evidence import Evidence
 
 CONTRACT: dict[str, Any] = {
     "alerts": {

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.alerts.lateness import first_late_step, run_lateness
 from promdrill.model import AlertLife, Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from promdrill.evidence import Evidence
     from syrupy.assertion import SnapshotAssertion
+
+    from promdrill.evidence import Evidence
 
 BUSY = [None if 9 <= second <= 12 else 1 for second in range(21)]
 ALERTS = 'ALERTS{alertname="High",alertstate="firing"}'

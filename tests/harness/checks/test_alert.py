@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.alerts.life import alert_lives
 from promdrill.checks.alert import alert
 from promdrill.model import AlertLife, Deadline, Source, Status
-
 from tests.words import Facts, FactsOf
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from promdrill.checks.exposition import exposition
 from promdrill.model import Status
-
 from tests.words import Facts, FactsOf
 
 if TYPE_CHECKING:

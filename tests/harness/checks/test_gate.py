@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.checks.gate import gate
 from promdrill.load.meter import Latencies
 from promdrill.model import Status
-
 from tests.words import Facts, FactsOf
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.checks.histogram import Seen, histogram
 from promdrill.model import Source, Status
-
 from tests.words import Facts, FactsOf
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.checks.latency import latency
 from promdrill.model import Status
 
@@ -10,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from promdrill.evidence import Evidence
-
     from tests.words import FactsOf
 
 WITNESS = {"ledger": "ollama", "where": {"route": "chat"}, "by": {"model": "model"}}

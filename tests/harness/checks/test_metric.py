@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.checks.metric import known_label_sets, metric
 from promdrill.contract.records import Metric
 from promdrill.model import Source, Status
-
 from tests.words import Facts, FactsOf
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.checks.panel import panel
 from promdrill.contract.dashboards import Dashboard
 from promdrill.model import Source, Status
-
 from tests.words import Facts, FactsOf, masked
 
 if TYPE_CHECKING:

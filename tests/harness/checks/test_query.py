@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.checks.query import query
 from promdrill.model import Source, Status
 from promdrill.stack import binaries
-
 from tests.words import Facts, FactsOf, masked
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.checks.retention import retention
 from promdrill.model import Source, Status
-
 from tests.words import Facts, FactsOf
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.checks.suppression import suppression
 from promdrill.model import Status
-
 from tests.words import Facts, FactsOf
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.checks.trace import trace
 from promdrill.model import Source, Status
-
 from tests.words import Facts, FactsOf
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
+
 from promdrill import conventions
 from promdrill.cli import COMMANDS
 from promdrill.cli.errors import exit_codes

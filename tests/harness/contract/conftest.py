@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill import conventions
 from promdrill.contract import load_scenario
 from promdrill.errors import ContractError
-
 from tests.words import paragraph
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.contract import load_scenario
 from promdrill.errors import ContractError, Exit
 

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill import conventions
 from promdrill.contract import load_scenario
 from promdrill.errors import ContractError

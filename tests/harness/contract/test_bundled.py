@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from promdrill import conventions
 from promdrill.contract import Contract, bundled_systems, load_scenario
 from promdrill.contract.records import Data, Empty, Value

@@ -7,6 +7,7 @@ import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard as GrafanaDashboard
+
 from promdrill import conventions
 from promdrill.contract.importable import read_dashboards
 

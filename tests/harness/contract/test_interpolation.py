@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from promdrill.contract.interpolation import LABEL_VALUES, Chosen, interpolated, names, times
 
 MODELS = Chosen(("gpt-3.5", "a|b\\"), several=True)

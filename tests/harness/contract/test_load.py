@@ -3,11 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill import conventions
 from promdrill.contract import bundled_systems, find_folder, load_scenario
 from promdrill.errors import Exit, UsageError
 from promdrill.model import Source
-
 from tests.words import generic
 
 if TYPE_CHECKING:

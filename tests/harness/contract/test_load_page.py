@@ -6,6 +6,7 @@ import re
 
 import pytest
 import yaml
+
 from promdrill import conventions
 from promdrill.contract import load_scenario
 from promdrill.contract.profile import Profile, read_profile

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from promdrill.contract.loading import Arrivals, Shape, Stage, Users
 from pydantic import ValidationError
+
+from promdrill.contract.loading import Arrivals, Shape, Stage, Users
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion

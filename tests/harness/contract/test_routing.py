@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill import conventions
 from promdrill.contract.routing import Routing, Way, bundled_routing, read_routing
 from promdrill.contract.silences import Matcher, matcher

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.contract.threshold import Bound, Threshold, parse
 
 if TYPE_CHECKING:

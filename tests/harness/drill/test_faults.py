@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+
 from promdrill import wait
 from promdrill.contract.drill import Freeze, LockedDatabase
 from promdrill.drill.faults import active

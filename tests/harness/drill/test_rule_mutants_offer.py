@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.drill.rule_mutants import find_rule_mutants, offer

@@ -3,8 +3,9 @@ from __future__ import annotations
 import math
 
 import pytest
-from promdrill.evidence.exposition import Family, Sample, buckets, parse
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from promdrill.evidence.exposition import Family, Sample, buckets, parse
 
 COUNTER = """\
 # HELP calls_total Calls.

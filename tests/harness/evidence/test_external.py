@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.errors import EvidenceError, UsageError
 from promdrill.evidence.external import ANSWERS_FILE, PrometheusAddress, saved_prometheus
 from promdrill.evidence.prometheus_api import Answer, QueryError, Series

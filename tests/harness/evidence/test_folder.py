@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill import conventions
 from promdrill.contract import load_scenario
 from promdrill.errors import ContractError, EvidenceError, Exit

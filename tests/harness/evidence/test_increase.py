@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.errors import EvidenceError
 from promdrill.evidence.increase import Increase, increases
 from promdrill.evidence.prometheus_api import Answer, PrometheusApi, QueryError, Series

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import pytest
+
 from promdrill.contract import Contract
 from promdrill.contract.records import Selection, Truth
 from promdrill.evidence.ledger import AFTERWARDS, Ledgers, Observation, label_set, shown

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from promdrill.contract.witness import Bounds
 from promdrill.evidence.ledger import Ledgers
 from promdrill.evidence.live import liveness

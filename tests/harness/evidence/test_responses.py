@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from promdrill.evidence.ledger import Ledgers
 from promdrill.evidence.responses import most_at_once, request_header, response_header, responses
 

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill import conventions, wait
 from promdrill.contract import Contract, Drill, Scenario
 from promdrill.load.generator import Generator, Order, locust

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from promdrill.contract.loading import Arrivals
 from promdrill.errors import LoadError
 from promdrill.load.arrivals import due_times

@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill import wait
 from promdrill.conventions import LOOPBACK
 from promdrill.errors import LoadAbortedError
@@ -16,7 +17,6 @@ from promdrill.load.generator import locust_worker
 from promdrill.load.meter import Latencies, Meter
 from promdrill.options import Distribution
 from promdrill.stack.processes import Processes
-
 from tests.harness.load.conftest import scenario
 
 if TYPE_CHECKING:

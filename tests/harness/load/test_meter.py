@@ -8,6 +8,7 @@ import pytest
 from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]  # it has no types
 from hypothesis import given
 from hypothesis import strategies as st
+
 from promdrill.load.meter import Latencies, Meter
 
 SECONDS = st.lists(st.floats(0.0001, 100), min_size=1, max_size=50)

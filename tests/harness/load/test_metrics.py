@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
 from promdrill import conventions, wait
 from promdrill.load.meter import Latencies
 from promdrill.load.metrics import LoadMetrics
 from promdrill.load.reporting import LedgerWriter, clock
 from promdrill.options import Distribution
 from promdrill.stack.ports import Ports
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.parser import text_string_to_metric_families
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

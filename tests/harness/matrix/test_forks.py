@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.conventions import PYTHON
 from promdrill.matrix.forks import Forks, ModuleCommand
 from promdrill.stack.part import Part

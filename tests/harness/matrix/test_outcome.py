@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.errors import Exit
 from promdrill.matrix.outcome import Matrix, Row, of_error, of_verdict, render, write_json
 from promdrill.model import Coverage, LoadSummary, Result, Source, Status, Verdict

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
 from promdrill.prove.catalogue import read_catalogue
 from promdrill.prove.promtool import Promtool
 from promdrill.prove.proof import Proof, prove

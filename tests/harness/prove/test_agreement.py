@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from promdrill.alerts.content import Broken
 from promdrill.model import AlertLife, VirtualLife
 from promdrill.prove.agreement import differences

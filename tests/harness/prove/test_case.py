@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from promdrill.prove.case import Case, Segment, concatenate, input_series
 from promdrill.prove.series import Line, level
 

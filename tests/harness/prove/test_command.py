@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
+
 from promdrill.cli import main
 
 if TYPE_CHECKING:

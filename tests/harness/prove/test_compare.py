@@ -4,6 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.prove.compare import Version, compare
 from promdrill.prove.proof import prove
 from promdrill.rules.rulebook import read_rulebook

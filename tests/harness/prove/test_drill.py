@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from promdrill.checks.alert import alert
 from promdrill.model import Status, VirtualLife
 from promdrill.prove.drill import prove_drill

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from promdrill.prove.proof import State, prove
 from promdrill.prove.testfile import copy_rules, emit
 from promdrill.rules.rulebook import read_rulebook
-
 from tests.harness.prove.conftest import Prover
 
 if TYPE_CHECKING:

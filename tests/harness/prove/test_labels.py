@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from promdrill.prove.labels import example
 from promdrill.rules.promql import Matcher
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.drill.rule_mutants import offer

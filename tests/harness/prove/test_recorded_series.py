@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.alerts.states import Interval
 from promdrill.evidence.prometheus_api import Series
 from promdrill.prove.errors import OutOfReachError

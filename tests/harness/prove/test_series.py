@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from promdrill.prove.series import ABSENT, Kind, Line, Motion, Stretch, level, number, render
 
 

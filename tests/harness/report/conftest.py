@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from promdrill.model import AlertLife, Coverage, Deadline, LoadSummary, Result, Source, Status, Verdict, VirtualLife
 
 GUIDE = "docs/systems/shop.md"

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from promdrill.errors import UsageError
 from promdrill.report import atomic
 

@@ -4,8 +4,9 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from promdrill.report.board import Board
 from rich.console import Console
+
+from promdrill.report.board import Board
 
 if TYPE_CHECKING:
     import pytest

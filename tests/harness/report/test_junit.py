@@ -10,8 +10,9 @@ from promdrill.report.junit import to_junit, write_junit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from promdrill.model import Verdict
     from syrupy.assertion import SnapshotAssertion
+
+    from promdrill.model import Verdict
 
 
 def pretty(xml: str | bytes) -> str:

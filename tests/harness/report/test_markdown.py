@@ -9,8 +9,9 @@ from promdrill.report.markdown import to_markdown, write_markdown
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from promdrill.model import Verdict
     from syrupy.assertion import SnapshotAssertion
+
+    from promdrill.model import Verdict
 
 
 def test_page_of_a_failed_run(failed: Verdict, snapshot: SnapshotAssertion) -> None:

@@ -6,8 +6,9 @@ import threading
 from itertools import count
 
 import pytest
-from promdrill.report.progress import Progress
 from rich.console import Console
+
+from promdrill.report.progress import Progress
 
 
 class Terminal(io.StringIO):

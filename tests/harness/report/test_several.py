@@ -6,8 +6,9 @@ from promdrill.report import several
 from promdrill.report.text import plain, unadorned
 
 if TYPE_CHECKING:
-    from promdrill.model import Verdict
     from syrupy.assertion import SnapshotAssertion
+
+    from promdrill.model import Verdict
 
 
 def test_what_is_wrong_is_shown_in_full(passed: Verdict, failed: Verdict, snapshot: SnapshotAssertion) -> None:

@@ -5,13 +5,15 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from promdrill.model import Coverage, Result, Status
-from promdrill.report import text
 from rich.console import Console
 
+from promdrill.model import Coverage, Result, Status
+from promdrill.report import text
+
 if TYPE_CHECKING:
-    from promdrill.model import Verdict
     from syrupy.assertion import SnapshotAssertion
+
+    from promdrill.model import Verdict
 
 
 def rendered(verdict: Verdict, *, width: int = 80, verbose: bool = False) -> list[str]:

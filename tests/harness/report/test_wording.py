@@ -5,12 +5,14 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.model import AlertLife, Status
 from promdrill.report.wording import alerts_seen, boundary, figure, moments, overall, proved
 
 if TYPE_CHECKING:
-    from promdrill.model import Verdict
     from syrupy.assertion import SnapshotAssertion
+
+    from promdrill.model import Verdict
 
 
 @pytest.mark.parametrize(

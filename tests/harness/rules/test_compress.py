@@ -8,6 +8,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.durations import notation

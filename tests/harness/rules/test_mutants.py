@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill import conventions
 from promdrill.contract.records import Alert
 from promdrill.rules.mutants import TRANSFORMATIONS, InapplicableError

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.errors import StackError
 from promdrill.stack.binaries import Binary, BinaryNotFoundError, find
-
 from tests.words import generic
 
 if TYPE_CHECKING:

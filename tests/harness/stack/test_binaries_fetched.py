@@ -13,9 +13,9 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.stack.binaries import Binary, BinaryNotFoundError, find
 from promdrill.stack.release import VERSIONS, release_name
-
 from tests.words import generic
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.stack import debian
 from promdrill.stack.binaries import Binary, BinaryNotFoundError, find
 from promdrill.stack.debian import package_name, page_options
-
 from tests.words import generic
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill import conventions, wait
 from promdrill.conventions import LOOPBACK
 from promdrill.errors import StackError, UsageError
@@ -20,7 +21,6 @@ from promdrill.stack.image import OURS, PROMETHEUS, Image
 from promdrill.stack.image_build import WHEELHOUSE_SETTING, ensure_image
 from promdrill.stack.ownership import has_ended, labels
 from promdrill.stack.part import Part
-
 from tests import containers
 from tests.parts import IDLE, await_log
 

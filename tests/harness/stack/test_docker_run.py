@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from promdrill.stack.docker_run import READY_SECONDS, docker_run
 from promdrill.stack.ownership import labels
 from promdrill.stack.part import Part

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+
 from promdrill import wait
 from promdrill.stack import guard
 from promdrill.stack.guard import left_of

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
+
 from promdrill import conventions
 from promdrill.contract import Contract
 from promdrill.evidence.prometheus_api import PrometheusApi

@@ -4,6 +4,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import yaml
+
 from promdrill import conventions
 from promdrill.stack import binaries
 from promdrill.stack.monitoring import Scraped, write_configuration

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.errors import StackError
 from promdrill.stack import ports
 from promdrill.stack.ports import Ports, is_free
-
 from tests.words import generic
 
 if TYPE_CHECKING:

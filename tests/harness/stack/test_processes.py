@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+
 from promdrill import conventions, wait
 from promdrill.errors import StackError
 from promdrill.stack.guard import left_of
 from promdrill.stack.part import Part
 from promdrill.stack.processes import Processes, uninterrupted
-
 from tests.parts import IDLE, STUBBORN, await_log
 from tests.words import generic
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import yaml
+
 from promdrill import conventions, wait
 from promdrill.contract.routing import read_routing
 from promdrill.contract.silences import matcher

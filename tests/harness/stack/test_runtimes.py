@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+
 from promdrill import plain_http
 from promdrill.errors import StackError
 from promdrill.stack.image import OURS
 from promdrill.stack.part import Part
 from promdrill.stack.processes import Processes
-
 from tests import containers
 from tests.parts import IDLE, STUBBORN, await_log
 

@@ -7,19 +7,20 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill import conventions
 from promdrill.contract import load_scenario
 from promdrill.errors import ContractError, Problem, StackError
 from promdrill.stack import verify as module
 from promdrill.stack.verify import verify
-
 from tests.words import generic
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from promdrill.contract import Scenario
     from syrupy.assertion import SnapshotAssertion
+
+    from promdrill.contract import Scenario
 
 SYSTEM = "content_creation_crew"
 LATER = """\

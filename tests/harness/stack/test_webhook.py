@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+
 from promdrill.conventions import LOOPBACK
 from promdrill.stack import webhook as module
 from promdrill.stack.part import Part

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from promdrill_fakes.call import Answer, Call
 from promdrill_fakes.definition import UNKNOWN
-
 from promdrill_weather.settings import WeatherSettings
 
 if TYPE_CHECKING:
     from aiohttp.web import BaseRequest
+
     from promdrill_fakes.config import Config
     from promdrill_fakes.shared_state import SharedState
 

@@ -1,7 +1,8 @@
 """What can be set of the fake weather service."""
 
-from promdrill_fakes.settings import Settings
 from pydantic import Field
+
+from promdrill_fakes.settings import Settings
 
 
 class WeatherSettings(Settings):

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.testclient import TestClient
+
 from promdrill_examples.ai_shorts.api import create_app
 from promdrill_examples.ai_shorts.settings import Settings
 from promdrill_examples.ai_shorts.vocabulary import Model
 from promdrill_fakes.clock import Clock
-from starlette.testclient import TestClient
-
 from tests.fake_services.examples.counting import changes
 
 if TYPE_CHECKING:

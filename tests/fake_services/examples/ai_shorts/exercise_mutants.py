@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from promdrill_examples.ai_shorts.api import create_app
-from promdrill_examples.ai_shorts.settings import Settings
 from starlette.testclient import TestClient
 
+from promdrill_examples.ai_shorts.api import create_app
+from promdrill_examples.ai_shorts.settings import Settings
 from tests.fake_services.examples.forked import Steps, with_each_mutant
 
 ORDER = {"job_type": "script", "prompt": "p1", "user": "ann"}

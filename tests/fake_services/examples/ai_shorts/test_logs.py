@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill_examples.ai_shorts.logs import FIELDS
 
 if TYPE_CHECKING:

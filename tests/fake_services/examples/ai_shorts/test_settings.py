@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from promdrill_examples.ai_shorts.settings import Settings
 
 

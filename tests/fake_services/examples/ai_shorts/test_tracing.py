@@ -6,10 +6,11 @@ from uuid import UUID
 
 import httpx
 import pytest
-from promdrill_examples import tracing
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+
+from promdrill_examples import tracing
 
 if TYPE_CHECKING:
     from conftest import Shorts

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.testclient import TestClient
+
 from promdrill_examples.aurea_orchestrator import metrics
 from promdrill_examples.aurea_orchestrator.api import create_app
 from promdrill_examples.aurea_orchestrator.settings import Settings
 from promdrill_examples.aurea_orchestrator.vocabulary import Model
 from promdrill_fakes.clock import Clock
-from starlette.testclient import TestClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,6 +13,7 @@ import os
 import sys
 
 import httpx
+
 from promdrill_examples import mutation
 from promdrill_examples.aurea_orchestrator.api import create_app
 from promdrill_examples.aurea_orchestrator.settings import Settings

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promdrill_examples.aurea_orchestrator import metrics
 from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.parser import text_string_to_metric_families
+
+from promdrill_examples.aurea_orchestrator import metrics
 
 if TYPE_CHECKING:
     from conftest import Aurea

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill_examples import mutation
 from promdrill_examples.aurea_orchestrator.vocabulary import Model
 

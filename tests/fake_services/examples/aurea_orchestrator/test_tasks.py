@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill_examples.aurea_orchestrator import metrics, tasks
 from promdrill_examples.aurea_orchestrator.settings import Settings
 

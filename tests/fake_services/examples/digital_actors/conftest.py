@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import websocket
-from promdrill_examples.digital_actors.vocabulary import VOICES, Model
 from prometheus_client.parser import text_string_to_metric_families
+
+from promdrill_examples.digital_actors.vocabulary import VOICES, Model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from promdrill_examples.digital_actors.api import BYE, create_app
-from promdrill_examples.digital_actors.settings import Settings
 from starlette.testclient import TestClient
 
+from promdrill_examples.digital_actors.api import BYE, create_app
+from promdrill_examples.digital_actors.settings import Settings
 from tests.fake_services.examples.forked import Steps, with_each_mutant
 
 WORDS = {"id": "m", "text": "Hello."}

@@ -4,6 +4,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill_examples.digital_actors import metrics
 
 if TYPE_CHECKING:
