@@ -105,16 +105,24 @@ class Running:
 
         return wait.until(arrived, what=alert, seconds=20)
 
-    def shows(self, alert: Suppression) -> list[dict[str, Any]]:
-        """Wait until an alert is held back; return what is shown of it."""
+    def inhibit(self) -> dict[str, str]:
+        """Fire Down, then Slow, which it inhibits, and Free, which it does not; return the labels of Slow."""
+        self.fire({"alertname": "Down", "severity": "critical", "job": "app"})
+        self.told("Down")
+        slow = {"alertname": "Slow", "severity": "warning", "job": "app"}
+        self.fire(slow, {"alertname": "Free", "severity": "warning", "job": "db"})
+        return slow
 
-        def held() -> list[dict[str, Any]]:
+    def shows(self, alert: Suppression) -> list[dict[str, Any]]:
+        """Wait until an alert is suppressed; return what is shown of it."""
+
+        def suppressed() -> list[dict[str, Any]]:
             alerts = self.api.alerts()
             if not alert.holds(alerts):
-                raise wait.NotYet("not held back")
+                raise wait.NotYet("not suppressed")
             return list(alert.instances(alerts))
 
-        return wait.until(held, what=alert.alert, seconds=20)
+        return wait.until(suppressed, what=alert.alert, seconds=20)
 
 
 @pytest.fixture(scope="module")
@@ -151,10 +159,7 @@ def test_routes(running: Running, alert: str, severity: str, told: dict[str, lis
 
 def test_inhibited(running: Running) -> None:
     """An alert that another one inhibits is shown as such, with the other's name, and nobody is told of it."""
-    running.fire({"alertname": "Down", "severity": "critical", "job": "app"})
-    running.told("Down")
-    slow = {"alertname": "Slow", "severity": "warning", "job": "app"}
-    running.fire(slow, {"alertname": "Free", "severity": "warning", "job": "db"})
+    slow = running.inhibit()
     assert running.shows(Suppression("Slow", by="Down")) == [
         {"labels": slow, "state": "suppressed", "inhibited": ["Down"], "silenced": False}
     ]
@@ -165,7 +170,9 @@ def test_inhibited(running: Running) -> None:
 
 
 def test_suppressed(running: Running) -> None:
-    """What is held back, and what is not in time, is kept as Alertmanager shows it in the end."""
+    """What is suppressed, and what is not in time, is kept as Alertmanager shows it in the end."""
+    running.inhibit()
+    running.shows(Suppression("Slow", by="Down"))
     watch = SuppressionProbe("down", 1.0, running.api, lambda: None, seconds=0.0, group_seconds=0.0)
     slow, free = await_suppressed([Suppression("Slow", by="Down"), Suppression("Free", by="Down")], watch)
     assert ((slow.alert, slow.phase, slow.by, slow.start), [one["inhibited"] for one in slow.seen]) == (
