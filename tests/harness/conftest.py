@@ -25,6 +25,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 import yaml
 
@@ -43,6 +44,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from promdrill.evidence.prometheus_api import PrometheusApi
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("promdrill", deadline=None)
+hypothesis.settings.load_profile("promdrill")
 
 DRILL: dict[str, Any] = {
     "app": {"command": ["python"], "port": 8000},

@@ -15,7 +15,7 @@ from promdrill.checks.registry import Claimed, check
 from promdrill.durations import notation, seconds
 from promdrill.model import Status
 from promdrill.prove.agreement import differences, with_virtual_life
-from promdrill.rules.compressible import counted, incompressible
+from promdrill.rules.compressible import counting_functions, incompressible
 from promdrill.rules.rulebook import feeds
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ def _unevaluated(evidence: Evidence, left: Mapping[str, str]) -> Iterator[Result
 
 def _shrunk(rule: Rule, factor: float) -> str:
     """Say of a count that compressed time makes smaller that it does, to whom it may have kept silent."""
-    names = counted(rule.expr) if factor > 1 else ()
+    names = counting_functions(rule.expr) if factor > 1 else ()
     called = " and ".join(f"{name}()" for name in names)
     return f"; what {called} counts, it counts in a window that is {factor:g} times as short here" if names else ""
 

@@ -18,7 +18,7 @@ from promdrill.rules.mutants.table import (
     Target,
     Transformation,
     mutant_name,
-    replaced,
+    replacements,
 )
 from promdrill.rules.mutants.tree import InapplicableError
 from promdrill.yamlfile import read_yaml
@@ -53,7 +53,7 @@ def offer(scenario: Scenario) -> Offer:
         alone = transformation.target is Target.ROUTING
         for alert in (None,) if alone else settings:
             try:
-                changed = _replaced(transformation, settings[alert] if alert else None, scenario)
+                changed = _replacements(transformation, settings[alert] if alert else None, scenario)
             except InapplicableError as error:
                 refused[mutant_name(transformation, alert)] = str(error)
             else:
@@ -89,7 +89,7 @@ def find_rule_mutants(scenario: Scenario, names: Iterable[str]) -> tuple[RuleMut
     return tuple(chosen.values())
 
 
-def _replaced(transformation: Transformation, setting: Setting | str | None, scenario: Scenario) -> Replaced:
+def _replacements(transformation: Transformation, setting: Setting | str | None, scenario: Scenario) -> Replaced:
     if isinstance(setting, str):
         raise InapplicableError(setting)
     if setting is None:
@@ -97,7 +97,7 @@ def _replaced(transformation: Transformation, setting: Setting | str | None, sce
             raise InapplicableError("the contract promises no receiver")
         transformation.change(scenario.routing.data, "")
         return {}
-    return replaced(transformation, scenario.rules, setting)
+    return replacements(transformation, scenario.rules, setting)
 
 
 def _setting(alert: str, scenario: Scenario, compressed: Compressed) -> Setting | str:

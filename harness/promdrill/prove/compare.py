@@ -92,7 +92,7 @@ def _compare_alert(before: Placed, after: Placed, old: Version, new: Version, pr
     try:
         plan = _joint_schedule(schedule(before.rule, old.book), schedule(after.rule, new.book))
         seen = {
-            word: _seen(one.rule, version.book, [parts for _, parts in inputs], plan, promtool)
+            word: _behaviours(one.rule, version.book, [parts for _, parts in inputs], plan, promtool)
             for word, one, version in (("old", before, old), ("new", after, new))
         }
     except (OutOfReachError, UnreadableError) as error:
@@ -137,7 +137,7 @@ def _joint_schedule(one: Schedule, other: Schedule) -> Schedule:
     return replace(finer, fill=finer.up(most["fill"]), held=most["held"], kept=most["kept"])
 
 
-def _seen(
+def _behaviours(
     rule: Rule, book: Rulebook, inputs: list[tuple[Motions, Motions, float | None]], plan: Schedule, promtool: Promtool
 ) -> list[_Behaviour]:
     cases = [_case(rule, *parts, plan) for parts in inputs]

@@ -18,7 +18,7 @@ from promdrill.prove.errors import OutOfReachError, guard
 from promdrill.prove.problem import Problem, schedule
 from promdrill.prove.promtool import Promtool
 from promdrill.prove.proof import State, prove
-from promdrill.prove.recorded_life import live_recording
+from promdrill.prove.recorded_life import recorded_life
 from promdrill.prove.testfile import (
     Place,
     copy_rules,
@@ -57,7 +57,7 @@ class _Prover:
 
     def _life(self, placed: Placed) -> VirtualLife:
         proof = emit(prove(placed, self.book, self.promtool, self.catalogue), self.folder, self.copies, self.promtool)
-        life = self._relived(placed, file_name(proof).replace(".test.", f".{conventions.RECORDED}.test."))
+        life = self._recorded(placed, file_name(proof).replace(".test.", f".{conventions.RECORDED}.test."))
         beyond = f"its boundary: {proof.message}" if proof.state is State.OUT_OF_REACH else ""
         return replace(
             life,
@@ -68,23 +68,23 @@ class _Prover:
             tests=(*life.tests, *((proof.test,) if proof.test else ())),
         )
 
-    def _relived(self, placed: Placed, name: str) -> VirtualLife:
+    def _recorded(self, placed: Placed, name: str) -> VirtualLife:
         try:
             problem = Problem(placed.rule, self.book, schedule(placed.rule, self.book), self.promtool, None)
-            relived = live_recording(problem, self.evidence, shared=is_shared(problem))
+            recorded = recorded_life(problem, self.evidence, shared=is_shared(problem))
         except (OutOfReachError, UnreadableError) as error:
             return VirtualLife(unreached=str(error))
         place = Place(self.folder, name, self.copies)
-        if relived.life.broken:
+        if recorded.life.broken:
             whole = whole_files(problem, self.copies)
             if whole is None:
-                return relived.life
-            (self.folder / name).write_text(write_expected_tests(problem, relived, whole), encoding="utf-8")
+                return recorded.life
+            (self.folder / name).write_text(write_expected_tests(problem, recorded, whole), encoding="utf-8")
         elif said := keep(
-            problem, relived.case, place, self.promtool, lambda files: write_recorded_tests(problem, relived, files)
+            problem, recorded.case, place, self.promtool, lambda files: write_recorded_tests(problem, recorded, files)
         ):
             return VirtualLife(unreached=f"its own tests do not pass: {said}")
-        return replace(relived.life, tests=(name,))
+        return replace(recorded.life, tests=(name,))
 
 
 def prove_drill(evidence: Evidence) -> dict[str, VirtualLife]:

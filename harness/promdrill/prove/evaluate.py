@@ -128,6 +128,12 @@ def whole_number(target: Target) -> int:
     return math.ceil(target.value.level) if target.value.level > target.pivot else math.floor(target.value.level)
 
 
+def grouping(node: promql_parser.AggregateExpr) -> frozenset[str] | None:
+    """Return the labels by which an aggregation groups, without that of buckets; None where it does not say `by`."""
+    by = node.modifier and node.modifier.type == promql_parser.AggModifierType.By
+    return frozenset(node.modifier.labels) - {"le"} if by and node.modifier else None
+
+
 class Empty:
     """An answer without any series."""
 
@@ -213,10 +219,8 @@ class _Evaluation:
             return inner
         if kind == "group":
             return inner and Line(1)
-        by = node.modifier and node.modifier.type == promql_parser.AggModifierType.By
-        grouped = frozenset(node.modifier.labels) - {"le"} if by and node.modifier else None
         if kind == "sum":
-            return replace(self, summed=True, by=grouped).of(node.expr)
+            return replace(self, summed=True, by=grouping(node)).of(node.expr)
         if kind == "count" and isinstance(inner, Line):
             found = [
                 self.assignment.motions.get(self.context.labeller.labels(one)) for one in promql.selectors(node.expr)

@@ -145,7 +145,7 @@ def search(problem: Problem, proposed: Candidates) -> tuple[list[InputPair], tup
 
 
 def _inputs(plan: Schedule, assignment: Assignment) -> list[Input]:
-    """Return the inputs that a assignment may mean: one that differs from its past may last longer or shorter."""
+    """Return the inputs that an assignment may mean: one that differs from its past may last longer or shorter."""
     now = {**assignment.past, **assignment.motions}
     if not assignment.past:
         return [Input(now)]

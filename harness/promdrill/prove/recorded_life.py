@@ -9,7 +9,7 @@ from promdrill.durations import notation
 from promdrill.model import VirtualLife
 from promdrill.prove.errors import OutOfReachError
 from promdrill.prove.life import course, life_case
-from promdrill.prove.recorded_series import faulty, healthy, read_recording
+from promdrill.prove.recorded_series import fault_span, healthy_span, read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ class RecordedLife:
     last: float
 
 
-def live_recording(problem: Problem, evidence: Evidence, *, shared: bool) -> RecordedLife:
+def recorded_life(problem: Problem, evidence: Evidence, *, shared: bool) -> RecordedLife:
     """Return what an alert does when what the run recorded lasts as long as the rule's own times ask for.
 
     `shared` tells that another rule has its name.
@@ -43,8 +43,8 @@ def live_recording(problem: Problem, evidence: Evidence, *, shared: bool) -> Rec
     """
     rule, plan = problem.rule, problem.plan
     recorded = read_recording(evidence, rule, problem.book.feeding(rule))
-    calm = recorded.motions(healthy(evidence), 0.0)
-    fault = recorded.motions(faulty(evidence, rule, problem.book.memory(rule, offsets=False)), plan.fill)
+    calm = recorded.motions(healthy_span(evidence), 0.0)
+    fault = recorded.motions(fault_span(evidence, rule, problem.book.memory(rule, offsets=False)), plan.fill)
     # Not as long as it looks back by offsets: then it would look back on its own fault.
     case = life_case(problem, (calm, fault), plan.settle + recorded.clock, shared=shared)
     (seen,) = problem.observe([case], alerting=True)

@@ -60,13 +60,13 @@ class Span:
     gauges: Interval
 
 
-def healthy(evidence: Evidence) -> Span:
+def healthy_span(evidence: Evidence) -> Span:
     """Return the whole baseline."""
     baseline = Interval(evidence.baseline.start, evidence.baseline.end)
     return Span(baseline, baseline)
 
 
-def faulty(evidence: Evidence, rule: Rule, memory: float) -> Span:
+def fault_span(evidence: Evidence, rule: Rule, memory: float) -> Span:
     """Return the end of an alert's phase: of counters its last window, of gauges what it was true of and no more.
 
     `memory` is how far back its rule looks, in the rule's own seconds. One that did not fire, or is not compressed, is

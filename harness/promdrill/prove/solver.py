@@ -27,6 +27,8 @@ from promdrill.prove.evaluate import (
     evaluate,
     evaluate_others,
     exactly,
+    grouping,
+    numeric,
     recording,
     whole_number,
 )
@@ -68,7 +70,7 @@ class Solver:
         self.visits = 0
 
     def known(self, node: promql_parser.Expr, assignment: Assignment) -> Line | Empty | None:
-        """Return what an expression gives as far as a assignment decides it."""
+        """Return what an expression gives as far as an assignment decides it."""
         return evaluate(node, assignment, self.context)
 
     def each(self, *ways: Callable[[], Iterable[Assignment]]) -> Iterator[Assignment]:
@@ -159,9 +161,7 @@ class Solver:
     ) -> Iterator[Assignment]:
         kind = str(node.op)
         if kind == "sum":
-            by = node.modifier and node.modifier.type == promql_parser.AggModifierType.By
-            grouped = frozenset(node.modifier.labels) - {"le"} if by and node.modifier else None
-            others = evaluate_others(node.expr, assignment, self.context, grouped)
+            others = evaluate_others(node.expr, assignment, self.context, grouping(node))
             yield from self.value(
                 node.expr, target.through(lambda line: (line - others).times(1 / assignment.copies)), assignment
             )
@@ -485,7 +485,7 @@ def _without_right(kind: str, line: Line, other: Line) -> Line | None:
     if undone:
         return arithmetic(undone, line, other)
     if kind == "^" and other.level and line.level > 0:
-        return Line(line.level ** (1 / other.level))
+        return numeric(lambda value: math.pow(value, 1 / other.level), line)
     if kind == "%" and 0 <= line.level < other.level:
         return line + other
     return None

@@ -50,10 +50,10 @@ class Files:
 def write_tests(problem: Problem, found: InputPair, life: DerivedLife, files: Files) -> str:
     """Return the test file of one alert."""
     says = f"What promdrill showed of {problem.rule.name}; run it with: promtool test rules FILE"
-    return written(says, _tests(problem, found, life, shared=files.shared), problem.plan, files)
+    return render_tests(says, _tests(problem, found, life, shared=files.shared), problem.plan, files)
 
 
-def written(says: str, tests: Iterable[tuple[str, dict[str, Any]]], plan: Schedule, files: Files) -> str:
+def render_tests(says: str, tests: Iterable[tuple[str, dict[str, Any]]], plan: Schedule, files: Files) -> str:
     """Return a test file: what it is, then each test with the sentence that says what it shows."""
     lines = [
         f"# {says}",
@@ -146,30 +146,30 @@ def _story(problem: Problem, life: DerivedLife) -> str:
 Asked = list[dict[str, Any]]
 
 
-def write_recorded_tests(problem: Problem, relived: RecordedLife, files: Files) -> str:
+def write_recorded_tests(problem: Problem, recorded: RecordedLife, files: Files) -> str:
     """Return the test file of one alert that lived through its recorded phases."""
-    rule, plan, life = problem.rule, problem.plan, relived.life
+    rule, plan, life = problem.rule, problem.plan, recorded.life
     at = dict(life.states)
-    first = {"instance": relived.labels}
+    first = {"instance": recorded.labels}
     pending = [at["pending"], at["firing"] - plan.interval] if "pending" in at else []
     asked = [
         *_state(problem, files, life.cause - plan.interval),
         *(one for time in dict.fromkeys(pending) for one in _state(problem, files, time, "pending", **first)),
         *_state(problem, files, at["firing"], "firing", **first),
-        *_state(problem, files, relived.last, "firing", **first),
-        *_state(problem, files, relived.case.end),
+        *_state(problem, files, recorded.last, "firing", **first),
+        *_state(problem, files, recorded.case.end),
     ]
-    told = {} if files.shared else {"alert_rule_test": [notification_test(rule, relived.fired, relived.last)]}
+    told = {} if files.shared else {"alert_rule_test": [notification_test(rule, recorded.fired, recorded.last)]}
     story = ", ".join(f"{name} at {notation(time)}" for name, time in life.states[1:])
-    return _written(problem, relived, files, story, {"promql_expr_test": asked, **told})
+    return _render_recorded(problem, recorded, files, story, {"promql_expr_test": asked, **told})
 
 
-def write_expected_tests(problem: Problem, relived: RecordedLife, files: Files) -> str:
+def write_expected_tests(problem: Problem, recorded: RecordedLife, files: Files) -> str:
     """Return the test file of one that did otherwise than its rule says: what it should have done, which fails."""
-    times = (relived.life.cause - problem.plan.interval, relived.last, relived.case.end)
+    times = (recorded.life.cause - problem.plan.interval, recorded.last, recorded.case.end)
     silent, fires, over = (_state(problem, files, time, *states) for time, states in zip(times, EXPECTED, strict=True))
-    story = f"it should fire by then and then resolve, and {relived.life.broken}"
-    return _written(problem, relived, files, story, {"promql_expr_test": [*silent, *fires, *over]})
+    story = f"it should fire by then and then resolve, and {recorded.life.broken}"
+    return _render_recorded(problem, recorded, files, story, {"promql_expr_test": [*silent, *fires, *over]})
 
 
 # Before the fault, at its end, and long after it.
@@ -187,12 +187,12 @@ def _state(problem: Problem, files: Files, time: float, *states: str, **instance
     ]
 
 
-def _written(problem: Problem, relived: RecordedLife, files: Files, story: str, asked: dict[str, Any]) -> str:
-    rule, plan, life = problem.rule, problem.plan, relived.life
+def _render_recorded(problem: Problem, recorded: RecordedLife, files: Files, story: str, asked: dict[str, Any]) -> str:
+    rule, plan, life = problem.rule, problem.plan, recorded.life
     test = {
         "name": f"{rule.name}: {', '.join(state for state, _ in life.states)}",
         "interval": notation(plan.sample),
-        "input_series": input_series(relived.case, plan.sample),
+        "input_series": input_series(recorded.case, plan.sample),
         **asked,
     }
     says = (
@@ -200,7 +200,7 @@ def _written(problem: Problem, relived: RecordedLife, files: Files, story: str, 
         f" then healthy load again: {story}."
     )
     head = f"What a drill recorded around {rule.name}, in the rule's own time; run it with: promtool test rules FILE"
-    return written(head, [(says, test)], plan, files)
+    return render_tests(head, [(says, test)], plan, files)
 
 
 def copy_rules(book: Rulebook, folder: Path) -> dict[str, str]:

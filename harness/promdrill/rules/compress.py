@@ -73,10 +73,10 @@ def compress(rules: Iterable[Rule], scrape_interval: float) -> Compressed:
     factors = dict.fromkeys(left, 1.0)
     for family in _families(tuple(rule for rule in rules if rule.name not in left)):
         factors |= dict.fromkeys((rule.name for rule in family), _factor(family, scrape_interval))
-    return Compressed(written(rules, factors), factors, left)
+    return Compressed(rule_files(rules, factors), factors, left)
 
 
-def written(rules: Iterable[Rule], factors: Mapping[str, float]) -> dict[str, str]:
+def rule_files(rules: Iterable[Rule], factors: Mapping[str, float]) -> dict[str, str]:
     """Return the texts of rule files by name, each rule compressed by its factor."""
     groups: dict[str, dict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
     for rule in rules:

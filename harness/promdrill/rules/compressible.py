@@ -43,7 +43,7 @@ def obstacle(text: str) -> str | None:
     return next((OBSTACLES[name].format(f"{name}()") for name in functions(text) if name in OBSTACLES), None)
 
 
-def counted(text: str) -> tuple[str, ...]:
+def counting_functions(text: str) -> tuple[str, ...]:
     """Return the functions of an expression that count within its windows, in its order."""
     return tuple(dict.fromkeys(name for name in functions(text) if name in COUNTING))
 

@@ -77,7 +77,7 @@ def test_mistake(proved: Prover, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 def test_mistake_in_an_older_version(proved: Prover, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake of promdrill's own in comparing two versions is told in place of the change, and ends with 3."""
     rules, old = proved.file(GOOD), proved.file({**GOOD, "expr": "x > 50"}, name="old.yml")
-    monkeypatch.setattr("promdrill.prove.compare._seen", lambda *_given: 1 / 0)
+    monkeypatch.setattr("promdrill.prove.compare._behaviours", lambda *_given: 1 / 0)
     result = alerts(rules, "--against", old)
     assert result.exit_code == 3
     assert "Good  promdrill made a mistake, please report it: ZeroDivisionError" in result.output

@@ -199,7 +199,7 @@ def test_unreached(tried: Callable[[str], Evidence], name: str, unreached: str) 
 @pytest.mark.parametrize("name", ["whole life", "clock"])
 def test_mistake(tried: Callable[[str], Evidence], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """A mistake of promdrill's own is inconclusive, lived through or not, and says what it is."""
-    monkeypatch.setattr("promdrill.prove.drill.live_recording", stumble)
+    monkeypatch.setattr("promdrill.prove.drill.recorded_life", stumble)
     evidence = tried(name)
     life = evidence.virtual["High"]
     text = "promdrill made a mistake, please report it: AttributeError: a planted mistake (test_drill.py:"

@@ -48,6 +48,7 @@ def test_any_expression(promtool: Promtool, expr: str, held: str) -> None:
         book = read_rulebook([path])
         proof = prove(book.alerts[0], book, promtool, None)
         assert proof.message
+        assert proof.state is not State.MISTAKE, proof.message
         tests = emit(proof, folder / "tests", copy_rules(book, folder / "tests"), promtool)
         if proof.state is State.PROVED:
             assert tests.state is State.PROVED, tests.message

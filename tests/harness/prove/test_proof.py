@@ -149,10 +149,15 @@ def test_recorded(proved: Prover) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expr", "state"), [("changes(x[5m]) <= Inf", State.PROVED), ("count(x) == Inf", State.OUT_OF_REACH)]
+    ("expr", "state"),
+    [
+        ("changes(x[5m]) <= Inf", State.PROVED),
+        ("count(x) == Inf", State.OUT_OF_REACH),
+        ("x ^ 0.001 > 10", State.OUT_OF_REACH),
+    ],
 )
-def test_no_such_count(proved: Prover, expr: str, state: State) -> None:
-    """A count that no number of things can be is out of reach, and no mistake."""
+def test_no_such_number(proved: Prover, expr: str, state: State) -> None:
+    """A number that is too large, or no count of things, is out of reach, and no mistake."""
     assert proved({"alert": "A", "expr": expr}).state is state
 
 

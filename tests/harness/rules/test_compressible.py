@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.rules.compress import compress
-from promdrill.rules.compressible import OBSTACLES, counted, incompressible, obstacle
+from promdrill.rules.compressible import OBSTACLES, counting_functions, incompressible, obstacle
 from promdrill.rules.rulebook import feeds
 from promdrill.rules.rulefile import Rule, read_rules
 from promdrill.yamlfile import read_yaml
@@ -84,11 +84,11 @@ def test_every_depth(name: str, depth: int) -> None:
 
 def test_counted() -> None:
     """The functions that count within a window are named, each once; a rate, which is per second, is not."""
-    assert counted("increase(x[5m]) + increase(y[5m]) > 5 and rate(z[5m]) > count_over_time(x[1h])") == (
+    assert counting_functions("increase(x[5m]) + increase(y[5m]) > 5 and rate(z[5m]) > count_over_time(x[1h])") == (
         "increase",
         "count_over_time",
     )
-    assert counted("holt_winters(x[5m], 0.5, 0.5)") == ()
+    assert counting_functions("holt_winters(x[5m], 0.5, 0.5)") == ()
 
 
 RULES = (

@@ -9,7 +9,7 @@ from promdrill import conventions
 from promdrill.contract.records import Alert
 from promdrill.rules.mutants import TRANSFORMATIONS, InapplicableError
 from promdrill.rules.mutants.setting import Setting
-from promdrill.rules.mutants.table import Target, replaced
+from promdrill.rules.mutants.table import Target, replacements
 from promdrill.rules.rulefile import Rule
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def recording(name: str, expr: str, **labels: str) -> Rule:
 def changed(name: str, *rules: Rule, setting: Setting = SETTING) -> list[tuple[Rule, ...]] | str:
     """Return what stands in the place of each rule, or why the transformation does not apply."""
     try:
-        found = replaced(TRANSFORMATIONS[name], rules, setting)
+        found = replacements(TRANSFORMATIONS[name], rules, setting)
     except InapplicableError as error:
         return str(error)
     return [found.get(place, (one,)) for place, one in enumerate(rules)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from promdrill.rules.compress import written
+from promdrill.rules.compress import rule_files
 from promdrill.rules.mutants.table import TRANSFORMATIONS, Target
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def break_rules(rules: Sequence[Rule], compressed: Compressed, mutants: Iterable
         for other in changed.get(place, (rule,)):
             factors.setdefault(other.name, factors[rule.name])
             broken.append(other)
-    return replace(compressed, files=written(broken, factors))
+    return replace(compressed, files=rule_files(broken, factors))
 
 
 def rerouted(routing: Routing, names: Sequence[str]) -> Routing:

@@ -14,7 +14,7 @@ from promdrill.rules.mutants.tree import (
     compares_with_number,
     first,
     is_zero,
-    joined,
+    join,
     joins,
     threshold,
     tree,
@@ -44,14 +44,14 @@ def _times(text: str, factor: float) -> str:
         if not (isinstance(node, promql.BinaryExpr) and compares_with_number(node)):
             return None
         sides = (f"{s.val * factor:.12g}" if isinstance(s, promql.NumberLiteral) else s for s in (node.lhs, node.rhs))
-        return joined(node, left=next(sides), right=next(sides))
+        return join(node, left=next(sides), right=next(sides))
 
     return first(text, rewrite, "")
 
 
 def comparison_reversed(text: str) -> str:
     """It compares the wrong way round: `>` for `<`, `==` for `!=`."""
-    return _compared(text, lambda node: joined(node, operator=REVERSED[str(node.op)]))
+    return _compared(text, lambda node: join(node, operator=REVERSED[str(node.op)]))
 
 
 def comparison_lost(text: str) -> str:
@@ -65,7 +65,7 @@ def comparison_bool(text: str) -> str:
     def with_bool(node: promql.BinaryExpr) -> str:
         if node.modifier and node.modifier.return_bool:
             raise InapplicableError("its comparison has bool")
-        return joined(node, operator=f"{node.op} bool")
+        return join(node, operator=f"{node.op} bool")
 
     return _compared(text, with_bool)
 
@@ -93,7 +93,7 @@ def _set(text: str, operator: str, instead: str) -> str:
     return first(
         text,
         lambda node: (
-            joined(node, operator=instead) if isinstance(node, promql.BinaryExpr) and joins(node, operator) else None
+            join(node, operator=instead) if isinstance(node, promql.BinaryExpr) and joins(node, operator) else None
         ),
         f"it has no `{operator}`",
     )

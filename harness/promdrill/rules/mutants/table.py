@@ -79,7 +79,7 @@ def mutant_name(transformation: Transformation, alert: str | None) -> str:
     return f"{transformation.name}:{alert}" if alert else transformation.name
 
 
-def replaced(transformation: Transformation, rules: Sequence[Rule], setting: Setting) -> Replaced:
+def replacements(transformation: Transformation, rules: Sequence[Rule], setting: Setting) -> Replaced:
     """Return what a transformation puts in the place of which rules; nothing where it changes the delivery alone.
 
     Raises:

@@ -81,7 +81,7 @@ def every(text: str, rewrite: Rewrite, lacking: str) -> str:
     return str(changed)
 
 
-def joined(node: promql.BinaryExpr, *, left: object = None, operator: str = "", right: object = None) -> str:
+def join(node: promql.BinaryExpr, *, left: object = None, operator: str = "", right: object = None) -> str:
     """Return a binary expression as text, with another side or another operator."""
     sides = (node.lhs if left is None else left, node.rhs if right is None else right)
     return f"{sides[0]} {operator or node.op} {node.modifier or ''} {sides[1]}"

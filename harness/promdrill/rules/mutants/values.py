@@ -15,7 +15,7 @@ from promdrill.rules.mutants.tree import (
     every,
     first,
     is_zero,
-    joined,
+    join,
     joins,
     threshold,
 )
@@ -91,14 +91,14 @@ def join_mismatched(text: str) -> str:
         matching = node.modifier and node.modifier.matching
         if matching and str(matching.type).endswith("Include"):
             return None
-        return joined(node, right=f'label_replace({node.rhs}, "mismatch", "1", "", "")')
+        return join(node, right=f'label_replace({node.rhs}, "mismatch", "1", "", "")')
 
     return first(text, rewrite, "it joins no series with others by all their labels")
 
 
 def operands_swapped(text: str) -> str:
     """The operands of its first division of series are swapped."""
-    return _divided(text, lambda node: joined(node, left=node.rhs, right=node.lhs))
+    return _divided(text, lambda node: join(node, left=node.rhs, right=node.lhs))
 
 
 def divisor_lost(text: str) -> str:
