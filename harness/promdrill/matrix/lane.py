@@ -44,6 +44,16 @@ class LaneProcesses(Processes):
         super().__init__(logs, folder)
         self._forks = forks
         self._stopping = stopping
+        self._standing: tuple[Running, ...] = ()
+
+    def stand(self) -> None:
+        """Have what runs now stay up."""
+        self._standing = tuple(self._running)
+
+    def end_others(self) -> None:
+        """End what was started since, and forget what has died of it."""
+        for running in [one for one in self._running if one not in self._standing]:
+            self.end(running)
 
     def log_to(self, logs: Path) -> None:
         """Have the logs of parts that are started from now on lie in this folder."""
@@ -86,7 +96,6 @@ class Lane(Stack):
         super().__init__(scenario, rules, options, recorder, announce)
         self._forks = forks
         self._stopping = stopping
-        self.app_process: Running | None = None
 
     def _runtime(self) -> LaneProcesses:
         folder = self._recorder.folder
@@ -101,6 +110,7 @@ class Lane(Stack):
 
     def _begin(self, parts: list[Part], port: int) -> None:
         self.processes.start_all(parts)
+        self.own.stand()
         self._port = port
 
     def change_app(self, options: Options, recorder: Recorder) -> float:
@@ -123,10 +133,9 @@ class Lane(Stack):
         return began
 
     def end_app(self) -> None:
-        """End the app, if there is one."""
-        if self.app_process is not None:
-            self.processes.end(self.app_process)
-            self.app_process = None
+        """End the app, and what remains of its load."""
+        self.own.end_others()
+        self.app_process = None
 
     def _forget(self) -> None:
         try:

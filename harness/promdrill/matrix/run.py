@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import math
 import queue
 import shutil
@@ -75,7 +75,7 @@ def run_matrix(
     with Processes() as processes:
         matrix = _Running(scenario, seed, processes, announce, len(mutants) + 1)
         matrix.run([CONTROL, *mutants], jobs)
-        if matrix.control_passes:
+        if not matrix.stopped:
             matrix.run([row.mutant for row in matrix.rows.values() if row.inconclusive], 1)
         rows = tuple(matrix.rows[mutant.name] for mutant in mutants if mutant.name in matrix.rows)
     return Matrix(scenario.contract.system, matrix.rows[CONTROL.name], rows, seed, time.monotonic() - started)
@@ -98,13 +98,13 @@ class _Running:
         self._helpers = call_helpers(scenario, processes)
         self._forks = tuple(_forks(scenario, processes))
         self._stopping = threading.Event()
-        self._lanes = 0
+        self._lanes = itertools.count()
         self.rows: dict[str, Row] = {}
 
     @property
-    def control_passes(self) -> bool:
-        """Whether the app as it is has passed."""
-        return CONTROL.name in self.rows and self.rows[CONTROL.name].passed
+    def stopped(self) -> bool:
+        """Whether the app as it is has failed, so that nothing will be said of its mutants."""
+        return self._stopping.is_set()
 
     def run(self, mutants: Sequence[Mutant], jobs: int) -> None:
         """Run mutants, so many at a time; end them all if one lane fails, or if this is interrupted."""
@@ -121,8 +121,7 @@ class _Running:
                 raise
 
     def _lane(self, tasks: queue.SimpleQueue[Mutant]) -> None:
-        self._lanes += 1
-        recorder = Recorder(self._folder / f"lane-{self._lanes}")
+        recorder = Recorder(self._folder / f"lane-{next(self._lanes)}")
         with Lane(
             self._scenario,
             self._compressed.files,
@@ -137,7 +136,11 @@ class _Running:
                     mutant = tasks.get_nowait()
                 except queue.Empty:
                     return
-                self._note(self._drill(lane, mutant))
+                row = self._drill(lane, mutant)
+                if self.stopped:
+                    return
+                lane.processes.alive()  # a lane that has lost a part can say nothing of any app
+                self._note(row)
 
     def _drill(self, lane: Lane, mutant: Mutant) -> Row:
         started = time.monotonic()
@@ -148,8 +151,7 @@ class _Running:
         except PromdrillError as error:
             return of_error(mutant, str(error), time.monotonic() - started)
         finally:
-            with contextlib.suppress(PromdrillError):
-                lane.end_app()
+            lane.end_app()
             shutil.rmtree(folder, ignore_errors=True)
 
     def _verdict(self, lane: Lane, options: Options, recorder: Recorder) -> Verdict:
@@ -171,7 +173,7 @@ class _Running:
     def _note(self, row: Row) -> None:
         self.rows[row.mutant.name] = row
         self._announce(f"{len(self.rows)} of {self._count}: {row.headline}")
-        if row.mutant is CONTROL and not row.passed:
+        if row.mutant is CONTROL and not (row.passed or row.inconclusive):
             self._stopping.set()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +96,7 @@ def _kept(prometheus: PrometheusApi) -> str | None:
     return kept
 
 
+@functools.lru_cache(maxsize=16)  # once for a stack that stays up for several apps
 def _default(processes: Processes) -> str | None:
     folder = processes.temporary_folder()
     (folder / conventions.PROMETHEUS_TEMPLATE).write_text("{}\n", encoding="utf-8")
