@@ -19,7 +19,7 @@ compile := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help drill test lock compose bench clean
+.PHONY: help drill quick test lock compose bench clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -27,11 +27,20 @@ help:  ## list the targets
 drill: $(venv)/.installed  ## run the drill of the first system: metrics against ledgers, one alert fired and resolved
 	@$(bin)/promdrill run $(SYSTEM) $(ARGS)
 
-test: $(venv)/.installed-dev  ## lint, types, import order, then all tests; the quick ones first
+# What both begin with.
+define look
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
 	$(bin)/lint-imports
 	$(bin)/mypy
+endef
+
+quick: $(venv)/.installed-dev  ## lint, types, import order and the pure tests, which start no stack
+	$(look)
+	$(bin)/python -m pytest --numprocesses $(JOBS) -m 'not e2e and not parts' $(ARGS)
+
+test: $(venv)/.installed-dev  ## lint, types, import order, then all tests; the quick ones first
+	$(look)
 	$(bin)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 bench: $(venv)/.installed-dev  ## measure; each script prints its table

@@ -1,4 +1,4 @@
-"""What tests of all kinds share: words are compared with snapshots."""
+"""What tests of all kinds share: which of them are pure, and how words are compared with snapshots."""
 
 from __future__ import annotations
 
@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 
     from promdrill.model import Result
     from tests.words import FactsOf
+
+
+# The fixtures that start fakes, apps, Locust, moto or promtool; what asks for one of them, itself or by another, asks
+# for a process.
+STARTING = {"fakes", "loaded", "moto", "promtool", "spawning", "starting"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that a fixture of theirs starts processes for."""
+    for item in items:
+        if isinstance(item, pytest.Function) and STARTING & set(item.fixturenames):
+            item.add_marker("parts")
 
 
 @pytest.fixture
