@@ -6,6 +6,7 @@ import re
 import shutil
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from promdrill.rules.rulebook import Rulebook
     from promdrill.rules.rulefile import Placed, Rule
 
+Asked = list[dict[str, Any]]
+# Before the fault, at its end, and long after it.
+EXPECTED: tuple[tuple[str, ...], ...] = ((), ("firing",), ())
 SAYS = {
     NOTHING: "Without any series it stays silent.",
     GAP: "It stays silent where scrapes are missed.",
@@ -50,7 +54,7 @@ class Files:
 def write_tests(problem: Problem, found: InputPair, life: DerivedLife, files: Files) -> str:
     """Return the test file of one alert."""
     says = f"What promdrill showed of {problem.rule.name}; run it with: promtool test rules FILE"
-    return render_tests(says, _tests(problem, found, life, shared=files.shared), problem.plan, files)
+    return render_tests(says, _tests(problem, found, life, files), problem.plan, files)
 
 
 def render_tests(says: str, tests: Iterable[tuple[str, dict[str, Any]]], plan: Schedule, files: Files) -> str:
@@ -75,9 +79,7 @@ def _dump(data: Any) -> str:  # noqa: ANN401 - whatever YAML holds
     return str(yaml.dump(data, Dumper=Dumper, sort_keys=False, width=4000, allow_unicode=True))
 
 
-def _tests(
-    problem: Problem, found: InputPair, life: DerivedLife, *, shared: bool
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _tests(problem: Problem, found: InputPair, life: DerivedLife, files: Files) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each test with the sentence that says what it shows."""
     plan, rule = problem.plan, problem.rule
 
@@ -89,13 +91,11 @@ def _tests(
             "promql_expr_test": [one for part in asked for one in part],
         }
 
-    def state(time: float, *states: str) -> list[dict[str, Any]]:
-        return [_state_test(rule, time, one, there=one in states, shared=shared) for one in ("pending", "firing")]
-
+    state = partial(_state_tests, problem, files)
     pending = (state(life.pending, "pending"), state(life.firing - plan.interval, "pending")) if life.pending else ()
     after = (state(life.firing, "firing"), state(life.firing_until + plan.interval), state(life.case.end))
     whole = test(", ".join(life.states), life.case, state(life.fires_from - plan.interval), *pending, *after)
-    if not shared:
+    if not files.shared:
         whole["alert_rule_test"] = [notification_test(rule, life.fired, life.last)]
     yield _story(problem, life), whole
     for name, motions, states, value in (("just under", found.under, (), 0), ("just over", found.over, ("firing",), 1)):
@@ -106,18 +106,23 @@ def _tests(
     for name, case in disturbances(problem, found).items():
         if not life.also[name]:
             text = case.queries[0][0].replace(
-                alerts_selector(rule, "firing"), alerts_selector(rule, "firing", shared=shared)
+                alerts_selector(rule, "firing"), alerts_selector(rule, "firing", shared=files.shared)
             )
             yield SAYS[name], test(name, case, [{"expr": text, "eval_time": notation(case.end), "exp_samples": []}])
 
 
-def _state_test(rule: Rule, time: float, state: str, *, there: bool, shared: bool) -> dict[str, Any]:
-    samples = [{"labels": "{}", "value": 1}] if there else []
-    return {
-        "expr": f"group({alerts_selector(rule, state, shared=shared)})",
-        "eval_time": notation(time),
-        "exp_samples": samples,
-    }
+def _state_tests(
+    problem: Problem, files: Files, time: float, *states: str, instance: Mapping[str, str] | None = None
+) -> Asked:
+    """Return the tests of which states an alert, or one `instance` of it, is in at a time."""
+    return [
+        {
+            "expr": f"group({alerts_selector(problem.rule, one, shared=files.shared, instance=instance)})",
+            "eval_time": notation(time),
+            "exp_samples": [{"labels": "{}", "value": 1}] if one in states else [],
+        }
+        for one in ("pending", "firing")
+    ]
 
 
 def notification_test(rule: Rule, fired: Iterable[Fired], at: float) -> dict[str, Any]:
@@ -143,21 +148,18 @@ def _story(problem: Problem, life: DerivedLife) -> str:
     )
 
 
-Asked = list[dict[str, Any]]
-
-
 def write_recorded_tests(problem: Problem, recorded: RecordedLife, files: Files) -> str:
     """Return the test file of one alert that lived through its recorded phases."""
     rule, plan, life = problem.rule, problem.plan, recorded.life
     at = dict(life.states)
-    first = {"instance": recorded.labels}
+    of_first = partial(_state_tests, problem, files, instance=recorded.labels)
     pending = [at["pending"], at["firing"] - plan.interval] if "pending" in at else []
     asked = [
-        *_state(problem, files, life.cause - plan.interval),
-        *(one for time in dict.fromkeys(pending) for one in _state(problem, files, time, "pending", **first)),
-        *_state(problem, files, at["firing"], "firing", **first),
-        *_state(problem, files, recorded.last, "firing", **first),
-        *_state(problem, files, recorded.case.end),
+        *_state_tests(problem, files, life.cause - plan.interval),
+        *(one for time in dict.fromkeys(pending) for one in of_first(time, "pending")),
+        *of_first(at["firing"], "firing"),
+        *of_first(recorded.last, "firing"),
+        *_state_tests(problem, files, recorded.case.end),
     ]
     told = {} if files.shared else {"alert_rule_test": [notification_test(rule, recorded.fired, recorded.last)]}
     story = ", ".join(f"{name} at {notation(time)}" for name, time in life.states[1:])
@@ -167,24 +169,11 @@ def write_recorded_tests(problem: Problem, recorded: RecordedLife, files: Files)
 def write_expected_tests(problem: Problem, recorded: RecordedLife, files: Files) -> str:
     """Return the test file of one that did otherwise than its rule says: what it should have done, which fails."""
     times = (recorded.life.cause - problem.plan.interval, recorded.last, recorded.case.end)
-    silent, fires, over = (_state(problem, files, time, *states) for time, states in zip(times, EXPECTED, strict=True))
+    silent, fires, over = (
+        _state_tests(problem, files, time, *states) for time, states in zip(times, EXPECTED, strict=True)
+    )
     story = f"it should fire by then and then resolve, and {recorded.life.broken}"
     return _render_recorded(problem, recorded, files, story, {"promql_expr_test": [*silent, *fires, *over]})
-
-
-# Before the fault, at its end, and long after it.
-EXPECTED: tuple[tuple[str, ...], ...] = ((), ("firing",), ())
-
-
-def _state(problem: Problem, files: Files, time: float, *states: str, **instance: Any) -> Asked:  # noqa: ANN401 - of selector
-    return [
-        {
-            "expr": f"group({alerts_selector(problem.rule, one, shared=files.shared, **instance)})",
-            "eval_time": notation(time),
-            "exp_samples": [{"labels": "{}", "value": 1}] if one in states else [],
-        }
-        for one in ("pending", "firing")
-    ]
 
 
 def _render_recorded(problem: Problem, recorded: RecordedLife, files: Files, story: str, asked: dict[str, Any]) -> str:
