@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from promdrill.stack.building import _context
 
 from promdrill import conventions
 from promdrill.stack.cache import keep
+from promdrill.stack.image_build import _context
 from tests.e2e.command import PATIENCE
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ files = [file for one in metadata.distributions() for file in one.files or ()]
 print(json.dumps([direct, sum(file.size or 0 for file in files)]))
 """
 CONTEXT = (
-    "import json; from promdrill.stack.building import _context; print(json.dumps([name for name, _ in _context()]))"
+    "import json; from promdrill.stack.image_build import _context; print(json.dumps([name for name, _ in _context()]))"
 )
 
 

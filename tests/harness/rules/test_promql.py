@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import promql_parser
 import pytest
+
 from promdrill.rules import promql
 
 TEXTS = [

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from promdrill.errors import UsageError
 from promdrill.rules.rulebook import read_rulebook
 
