@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,16 +18,21 @@ if TYPE_CHECKING:
     from tests.words import FactsOf
 
 
-# The fixtures that start fakes, apps, Locust, moto or promtool; what asks for one of them, itself or by another, asks
-# for a process.
-STARTING = {"fakes", "loaded", "moto", "promtool", "spawning", "starting"}
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the quick suite."""
+    parser.addoption("--pure", action="store_true", help="Leave each test where it would start a process.")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that a fixture of theirs starts processes for."""
-    for item in items:
-        if isinstance(item, pytest.Function) and STARTING & set(item.fixturenames):
-            item.add_marker("parts")
+def pytest_configure(config: pytest.Config) -> None:
+    """Have a test of the quick suite end as soon as it turns out not to be pure: no list of those has to be kept."""
+    in_charge_of_workers = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
+    if config.getoption("--pure") and not in_charge_of_workers:
+        sys.addaudithook(_leave_impure)
+
+
+def _leave_impure(event: str, _: object) -> None:
+    if event == "subprocess.Popen":
+        pytest.skip("it starts a process: `make test` runs it")
 
 
 @pytest.fixture
