@@ -186,7 +186,7 @@ def _coverage(evidence: Evidence, results: tuple[Result, ...]) -> Coverage:
     # What a phase shows to be inhibited fires in it all the same.
     inhibited = {alert for phase in evidence.scenario.drill.phases for alert in phase.inhibited}
     alerts = dict.fromkeys(rule.alert for rule in evidence.scenario.rules if rule.alert)
-    undrilled = tuple(name for name in alerts if name not in {*contract.drilled, *excused, *inhibited})
+    undrilled = tuple(name for name in alerts if name not in {*contract.drilled_alerts, *excused, *inhibited})
     return Coverage(len(claims), len(claims) - len(gaps), gaps, undrilled)
 
 

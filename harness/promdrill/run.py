@@ -99,7 +99,7 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
     """Run the drill and save what was seen; nothing is judged here."""
     all_checks()  # one that cannot be imported is wrong use: it is refused before anything starts
     if options.profile:
-        scenario = replace(scenario, drill=options.profile.applied(scenario.drill))
+        scenario = replace(scenario, drill=options.profile.apply_to(scenario.drill))
     verify(scenario, progress.note)
     # Without alerts there is nothing to compress for, and quantiles over long windows outlast a class that ends early.
     compressed = compress(scenario.rules, scenario.scrape_seconds if options.alerts else math.inf)

@@ -155,8 +155,8 @@ def test_image(name: str) -> None:
     else:
         assert variable == f"PROMDRILL_{part.upper()}_IMAGE"
         assert re.fullmatch(r"[a-z]+/[a-z]+:v?\d+\.\d+\.\d+", reference)
-        drilled = {one.setting: one.reference for one in (image.PROMETHEUS, image.ALERTMANAGER)}
-        assert reference == drilled.get(variable, reference), "another than a drill's"
+        drilled_alerts = {one.setting: one.reference for one in (image.PROMETHEUS, image.ALERTMANAGER)}
+        assert reference == drilled_alerts.get(variable, reference), "another than a drill's"
 
 
 @each_service
@@ -242,7 +242,7 @@ def test_dashboards(system: str) -> None:
         dashboard, _ = read_dashboard(path, path.name)
         assert dashboard
         (variable,) = [one for one in dashboard.templating.variables if one.type == "datasource"]
-        asked = [panel.datasource for _, panel in dashboard.shown() if panel.datasource]
+        asked = [panel.datasource for _, panel in dashboard.panels_with_rows() if panel.datasource]
         asked += [one.datasource for one in dashboard.templating.variables if one.datasource]
         assert variable.query == source["type"]
         assert {(one.type, one.uid) for one in asked} == {(source["type"], f"${{{variable.name}}}")}

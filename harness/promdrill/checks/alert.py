@@ -40,7 +40,7 @@ def alert(evidence: Evidence) -> Iterator[Result]:
     contract = evidence.scenario.contract
     left = incompressible(evidence.scenario.rules)
     errata = {one.subject for erratum in contract.errata for one in erratum.claims if one.kind == "alert"}
-    for name, promised in contract.drilled.items():
+    for name, promised in contract.drilled_alerts.items():
         claim = Claimed("alert", name, evidence.scenario.source(promised.source))
         life = with_virtual_life(alert_life(evidence, name, promised), evidence)
         otherwise = differences(life, evidence.scenario.alerting_rule(name))
@@ -255,7 +255,7 @@ def _errors(evidence: Evidence) -> list[Row]:
 
 def _unevaluated(evidence: Evidence, left: Mapping[str, str]) -> Iterator[Result]:
     """Report, once each, the rules that no judged alert stands for and whose evaluation failed."""
-    drilled = evidence.scenario.contract.drilled.keys() - left.keys()
+    drilled = evidence.scenario.contract.drilled_alerts.keys() - left.keys()
     judged = [rule.expr for rule in evidence.scenario.rules if rule.alert in drilled]
     spoken_for = {rule.name for rule in evidence.scenario.rules if any(feeds(rule, expr) for expr in judged)} | drilled
     first = {row["name"]: row for row in reversed(_errors(evidence)) if row["name"] not in spoken_for}

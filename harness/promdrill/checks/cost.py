@@ -27,7 +27,7 @@ EXACT = 1e-9
 def cost(evidence: Evidence) -> Iterator[Result]:
     """The expression, asked after the drain, gives the ledgers' units times the documented dollars for each."""
     for promised in evidence.scenario.contract.costs:
-        claim = Claimed("cost", promised.claimed, evidence.scenario.source(promised.source))
+        claim = Claimed("cost", promised.claim_subject, evidence.scenario.source(promised.source))
         yield _priced(claim, promised, evidence)
 
 

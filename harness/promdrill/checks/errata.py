@@ -11,8 +11,7 @@ from promdrill.alerts.states import state_intervals
 from promdrill.checks.cost import differing, values
 from promdrill.checks.helper import effect_differs
 from promdrill.checks.registry import Claimed, check
-from promdrill.contract.mentions import document_path
-from promdrill.contract.proofs import (
+from promdrill.contract.errata import (
     Alerting,
     Data,
     DeadLinks,
@@ -25,6 +24,7 @@ from promdrill.contract.proofs import (
     Value,
 )
 from promdrill.contract.record import Claim
+from promdrill.contract.source_checks import document_path
 from promdrill.conventions import BASELINE
 from promdrill.durations import notation, seconds
 from promdrill.evidence.prometheus_api import QueryError
@@ -34,7 +34,7 @@ from promdrill.rules.compressible import incompressible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from promdrill.contract.proofs import Erratum, Proof
+    from promdrill.contract.errata import Erratum, Proof
     from promdrill.evidence import Evidence
 
 # Proofs that say the truth of a document: as a defect, they are wrong about the system.

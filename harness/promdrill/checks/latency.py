@@ -31,7 +31,7 @@ def latency(evidence: Evidence) -> Iterator[Result]:
     yield from _actions(evidence)
     for name, promised in evidence.scenario.contract.metrics.items():
         witness = promised.witness
-        if promised.type == "histogram" and isinstance(witness, Selection) and not witness.summed:
+        if promised.type == "histogram" and isinstance(witness, Selection) and not witness.sum_columns:
             yield from _rows_of(name, witness, evidence)
 
 

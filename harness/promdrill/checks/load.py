@@ -55,9 +55,9 @@ def _delivered(evidence: Evidence) -> Iterator[Result]:
             turns = {row["turn"] for row in within if row["user"] == name}
             awake = [(phase.start - began, phase.end - began) for phase in phases if not users.rest_in(phase.name)]
             if users.every is None:
-                yield _thought(claim, len(turns), sum(users.awake(*times) for times in awake))
+                yield _thought(claim, len(turns), sum(users.active_seconds(*times) for times in awake))
                 continue
-            asked = sum(users.asked(*times) for times in awake)
+            asked = sum(users.due_turns(*times) for times in awake)
             least = evidence.scenario.drill.gate.turns * asked
         numbers = {"asked": round(asked, 1), "delivered": len(turns)}
         if len(turns) < least:
@@ -89,7 +89,7 @@ def short_phases(evidence: Evidence) -> Iterator[Result]:
                 continue
             taken = sum(phase.start <= turn.start < phase.end for turn in turns[name])
             held_up = sum(turn.held_up(phase, users.every or 0.0) for turn in turns[name])
-            asked = users.asked(phase.start - began, phase.end - began, held_up)
+            asked = users.due_turns(phase.start - began, phase.end - began, held_up)
             if asked >= ENOUGH and taken < drill.gate.turns * asked:
                 yield Claimed("load", name).inconclusive(
                     f"{name} took {taken} turns of {asked:.0f} asked in the phase {phase.name}", REMEDY

@@ -14,7 +14,7 @@ from promdrill.conventions import CLIENT_LEDGER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from promdrill.contract.signals import Logs, NamesClaim, Said, Secrets
+    from promdrill.contract.telemetry import Logs, NamesClaim, Secrets, TextClaim
     from promdrill.evidence import Evidence
     from promdrill.evidence.applog import Line
     from promdrill.model import Result
@@ -40,7 +40,7 @@ def log(evidence: Evidence) -> Iterator[Result]:
     yield _secrets(_claim(evidence, promised.secrets), promised.secrets, evidence)
 
 
-def _claim(evidence: Evidence, said: Said) -> Claimed:
+def _claim(evidence: Evidence, said: TextClaim) -> Claimed:
     return Claimed("log", said.subject, evidence.scenario.source(said.source))
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from promdrill.contract.dashboards import Panel, Target
-    from promdrill.contract.signals import DashboardSettings
-    from promdrill.contract.signals import Panel as Promised
+    from promdrill.contract.telemetry import DashboardSettings
+    from promdrill.contract.telemetry import Panel as Promised
     from promdrill.evidence import Evidence
     from promdrill.evidence.prometheus_api import Series
     from promdrill.model import Result
@@ -35,7 +35,7 @@ def panel(evidence: Evidence) -> Iterator[Result]:
     left = list(contract.panels)
     for dashboard in evidence.scenario.dashboards:
         view = View(dashboard, evidence)
-        for row, shown in dashboard.shown():
+        for row, shown in dashboard.panels_with_rows():
             promised = next((one for one in left if _is(one, dashboard.name, row, shown)), None)
             if promised:
                 left.remove(promised)
@@ -59,7 +59,7 @@ def _absent(claim: Claimed, promised: Promised, evidence: Evidence) -> Result:
         f"{row} / {shown.title}" if row else shown.title
         for dashboard in evidence.scenario.dashboards
         if dashboard.name == promised.dashboard
-        for row, shown in dashboard.shown()
+        for row, shown in dashboard.panels_with_rows()
     ]
     where = (f"row {promised.row} of " if promised.row else "") + f"{promised.dashboard}.json"
     return claim.failed(

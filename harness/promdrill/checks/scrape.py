@@ -38,7 +38,7 @@ class Difference(NamedTuple):
 def scrape(evidence: Evidence) -> Iterator[Result]:
     """The documented address, its host and port replaced by a free one, is up in Prometheus all along."""
     for promised in evidence.scenario.contract.scrape:
-        claim = Claimed("scrape", promised.claimed, evidence.scenario.source(promised.source))
+        claim = Claimed("scrape", promised.claim_subject, evidence.scenario.source(promised.source))
         reached = _reached(claim, promised, evidence)
         differences = (*_run_differs(promised, evidence), *_file_differs(promised, evidence.scenario.prometheus_config))
         if reached.remedy or not differences:

@@ -14,7 +14,7 @@ from promdrill_fakes.catalogue import services
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from promdrill.contract.signals import Said, Traces
+    from promdrill.contract.telemetry import TextClaim, Traces
     from promdrill.evidence import Evidence
     from promdrill.evidence.ledger import Row
     from promdrill.model import Result
@@ -56,7 +56,7 @@ def trace(evidence: Evidence) -> Iterator[Result]:
     yield _journey(_claim(evidence, promised.journey), promised, followed)
 
 
-def _claim(evidence: Evidence, said: Said) -> Claimed:
+def _claim(evidence: Evidence, said: TextClaim) -> Claimed:
     return Claimed("trace", said.subject, evidence.scenario.source(said.source))
 
 

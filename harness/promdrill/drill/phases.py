@@ -47,7 +47,7 @@ class Player:
                 SuppressionProbe(phase.name, start, self.stack.alertmanager, self.alive, seconds, group_seconds),
             )
 
-        silences = {silence.alert: self.stack.alertmanager.silence(silence.asked) for silence in phase.silences}
+        silences = {silence.alert: self.stack.alertmanager.silence(silence.all_matchers) for silence in phase.silences}
         with contextlib.ExitStack() as faults:
             for name in phase.faults:
                 faults.enter_context(active(name, self.scenario.drill.faults[name], self.stack))

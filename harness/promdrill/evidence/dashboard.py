@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from promdrill.contract.dashboards import RESOLVED
-from promdrill.contract.interpolation import LABEL_VALUES, Chosen, interpolated, names, times
+from promdrill.contract.interpolation import LABEL_VALUES, Chosen, interpolate, names, times
 from promdrill.evidence.prometheus_api import NAME
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class View:
         phase = self.evidence.baseline
         scrape = self.evidence.run.scrape_interval
         chosen = self.chosen | {name: Chosen((value,), several=True) for name, value in only.items()}
-        sent = interpolated(
+        sent = interpolate(
             target.expr, times(phase.start, phase.end, scrape, (target.interval, panel.interval)) | chosen
         )
         if target.instant and not target.range:
@@ -58,7 +58,7 @@ class View:
 
     def _values(self, variable: Variable, found: dict[str, Chosen]) -> Chosen:
         several = variable.multi or variable.include_all
-        values = variable.written or self._label_values(interpolated(variable.asked, found))
+        values = variable.file_values or self._label_values(interpolate(variable.query_text, found))
         return Chosen(values if several else values[:1], several, variable.all_value if variable.include_all else None)
 
     def _label_values(self, query: str) -> tuple[str, ...]:

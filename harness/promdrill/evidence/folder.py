@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from promdrill import conventions
 from promdrill.contract import load_scenario
-from promdrill.contract.mentions import document_path
 from promdrill.contract.profile import Profile
+from promdrill.contract.source_checks import document_path
 from promdrill.errors import EvidenceError
 from promdrill.evidence.applog import Line, read_log
 from promdrill.evidence.exposition import Exposition, parse
@@ -291,7 +291,7 @@ def load_evidence(folder: Path) -> Evidence:
         raise EvidenceError(f"{path} cannot be read: {error!r}") from error
     scenario = load_scenario(folder / "scenario")
     if run.profile is not None:
-        scenario = replace(scenario, drill=Profile.model_validate(run.profile).applied(scenario.drill))
+        scenario = replace(scenario, drill=Profile.model_validate(run.profile).apply_to(scenario.drill))
     return Evidence(folder, run, scenario)
 
 

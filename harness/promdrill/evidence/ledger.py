@@ -17,7 +17,7 @@ from promdrill.conventions import CLIENT_LEDGER
 from promdrill_fakes.catalogue import services
 
 if TYPE_CHECKING:
-    from promdrill.contract.proofs import Truth
+    from promdrill.contract.errata import Truth
     from promdrill.contract.records import Contract
 
 Row = Mapping[str, Any]
@@ -90,7 +90,7 @@ class Ledgers:
 
         A value that has no price costs nothing.
         """
-        amount = sum(self.column(row, column) or 0 for column in selection.summed) if selection.summed else 1
+        amount = sum(self.column(row, column) or 0 for column in selection.sum_columns) if selection.sum_columns else 1
         labels = dict(self.labels(row, selection))
         return math.prod((amount, *(prices.get(labels[label], 0) for label, prices in (selection.price or {}).items())))
 
@@ -102,7 +102,7 @@ class Ledgers:
         observations: dict[LabelSet, list[Observation]] = defaultdict(list)
         for row in self.selected(selection):
             observation = self._duration(row, selection, clock_rate)
-            if selection.summed:
+            if selection.sum_columns:
                 observation = Observation(*[self.amount(row, selection)] * 2)
             observations[self.labels(row, selection)].append(observation)
         return dict(observations)

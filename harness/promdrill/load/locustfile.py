@@ -20,7 +20,7 @@ from gevent.event import Event
 from locust import events
 from locust.runners import MasterRunner, WorkerRunner
 
-from promdrill.contract.loading import Users
+from promdrill.contract.load_shape import Users
 from promdrill.contract.threshold import Threshold
 from promdrill.conventions import BASELINE
 from promdrill.load.abort import ThresholdMonitor

@@ -9,7 +9,7 @@ from promdrill.load.meter import Measured
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from promdrill.contract.loading import Users
+    from promdrill.contract.load_shape import Users
     from promdrill.contract.threshold import Threshold
 
 MEDIAN = 50

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
-    from promdrill.contract.loading import Users
+    from promdrill.contract.load_shape import Users
 
 Row = Mapping[str, Any]
 Case = dict[str, Any]

@@ -70,5 +70,5 @@ def _chain(witness: Selection) -> Iterator[Selection]:
 
 
 def _a_fakes(witness: Selection) -> bool:
-    read: list[Any] = [*witness.where, *witness.by.values(), *witness.summed]
+    read: list[Any] = [*witness.where, *witness.by.values(), *witness.sum_columns]
     return witness.ledger in services() and not any(column.startswith(CLIENT_COLUMN) for column in read)

@@ -41,7 +41,7 @@ def test_bundled(scenario: Scenario) -> None:
     """A bundled system is offered 30 transformations or more, each for an alert that its drill makes fire."""
     offered = offer(scenario)
     assert len({mutant.transformation.name for mutant in offered.mutants.values()}) >= 30
-    assert {mutant.alert for mutant in offered.mutants.values()} - {None} == set(scenario.contract.drilled)
+    assert {mutant.alert for mutant in offered.mutants.values()} - {None} == set(scenario.contract.drilled_alerts)
     assert all(offered.refused.values())
     assert set(offered.mutants) & set(offered.refused) == set()
 
