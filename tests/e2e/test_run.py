@@ -10,7 +10,7 @@ import pytest
 
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
-from promdrill.model import COVERED
+from promdrill.model import OBSERVABLE
 from tests.e2e.command import prometheus_folders
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def test_a_documented_system_passes(whole_run: Callable[..., Path], folder: str,
     assert set(lives) == set(drilled_alerts)
     for life in lives.values():
         assert (life["factor"] > 1, life["proof"]) == (True, ["live", "virtual"])
-        assert life["seen"] == list(COVERED)
+        assert life["seen"] == list(OBSERVABLE)
         assert [state for state, _ in life["states"]] == ["inactive", "pending", "firing", "resolved"]
         assert [state for state, _ in life["virtual"]["states"]] == [state for state, _ in life["states"]]
         assert {"firing", "resolved", "receiver"} == set(life["notified"])

@@ -26,7 +26,7 @@ class View:
     evidence: Evidence
 
     @cached_property
-    def chosen(self) -> dict[str, Chosen]:
+    def choices(self) -> dict[str, Chosen]:
         """What each variable stands for when all of its values are chosen; a text when there is just that."""
         found: dict[str, Chosen] = {}
         for variable in self.dashboard.templating.variables:
@@ -42,7 +42,7 @@ class View:
         """
         phase = self.evidence.baseline
         scrape = self.evidence.run.scrape_interval
-        chosen = self.chosen | {name: Chosen((value,), several=True) for name, value in only.items()}
+        chosen = self.choices | {name: Chosen((value,), several=True) for name, value in only.items()}
         sent = interpolate(
             target.expr, times(phase.start, phase.end, scrape, (target.interval, panel.interval)) | chosen
         )
@@ -52,9 +52,9 @@ class View:
 
     def single(self, target: Target) -> Iterator[tuple[str, str]]:
         """Yield each value, with its variable, that a query can be limited to."""
-        for name in sorted(names(target.expr) & self.chosen.keys()):
-            if self.chosen[name].several:
-                yield from ((name, value) for value in self.chosen[name].values)
+        for name in sorted(names(target.expr) & self.choices.keys()):
+            if self.choices[name].several:
+                yield from ((name, value) for value in self.choices[name].values)
 
     def _values(self, variable: Variable, found: dict[str, Chosen]) -> Chosen:
         several = variable.multi or variable.include_all

@@ -57,7 +57,7 @@ class _Prover:
 
     def _life(self, placed: Placed) -> VirtualLife:
         proof = emit(prove(placed, self.book, self.promtool, self.catalogue), self.folder, self.copies, self.promtool)
-        life = self._recorded(placed, file_name(proof).replace(".test.", f".{conventions.RECORDED}.test."))
+        life = self._recorded_life(placed, file_name(proof).replace(".test.", f".{conventions.RECORDED}.test."))
         beyond = f"its boundary: {proof.message}" if proof.state is State.OUT_OF_REACH else ""
         return replace(
             life,
@@ -68,7 +68,7 @@ class _Prover:
             tests=(*life.tests, *((proof.test,) if proof.test else ())),
         )
 
-    def _recorded(self, placed: Placed, name: str) -> VirtualLife:
+    def _recorded_life(self, placed: Placed, name: str) -> VirtualLife:
         try:
             problem = Problem(placed.rule, self.book, schedule(placed.rule, self.book), self.promtool, None)
             recorded = recorded_life(problem, self.evidence, shared=is_shared(problem))
