@@ -32,7 +32,7 @@ from rich.table import Table
 
 from promdrill import wait
 from promdrill.contract import Contract, Drill, Scenario
-from promdrill.load.generator import Generator, Order, locust
+from promdrill.load.generator import Generator, LoadSettings, locust
 from promdrill.load.meter import Latencies
 from promdrill.options import Distribution
 from promdrill.stack.processes import Processes
@@ -146,8 +146,8 @@ def ours(url: str, users: dict[str, Any], engine: Distribution, folder: Path) ->
     contract = Contract.model_validate({"system": "shop", "documents": {"doc": "d"}})
     scenario = Scenario(folder, contract, Drill.model_validate(data), (), (), YamlFile("drill.yml"))
     with Processes(folder / "logs") as processes:
-        load = Generator.start(processes, locust(scenario, Order(url, folder, seed=1), engine), folder)
-        load.wait_begun()
+        load = Generator.start(processes, locust(scenario, LoadSettings(url, folder, seed=1), engine), folder)
+        load.wait_for_users()
         yield load
         load.stop()
 

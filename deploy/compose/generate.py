@@ -19,7 +19,7 @@ import yaml
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.durations import notation, seconds
-from promdrill.load.generator import STOP_SECONDS, Order, settings
+from promdrill.load.generator import STOP_SECONDS, LoadSettings, settings
 from promdrill.stack.image import ALERTMANAGER, PROMETHEUS
 from promdrill.stack.image_build import DOCKERFILE
 from promdrill.stack.monitoring import Scraped, write_configuration
@@ -92,7 +92,7 @@ def _values(scenario: Scenario) -> dict[str, Any]:
 
 def _configuration(scenario: Scenario) -> dict[str, str]:
     """Return what a system's services read, by file name."""
-    load = settings(scenario, Order("", WORK, seed=1)) | {
+    load = settings(scenario, LoadSettings("", WORK, seed=1)) | {
         "users": f"/scenario/{conventions.USERS_FILE}",
         "folder": "/scenario",
         "metrics": f"0.0.0.0:{LOAD_METRICS}",

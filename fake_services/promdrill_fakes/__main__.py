@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--control", type=int, required=True, metavar="PORT", help="port of the control plane")
     parser.add_argument(
         "--serve",
-        type=_named_port,
+        type=_parse_port,
         action="append",
         required=True,
         metavar="NAME=PORT",
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _named_port(text: str) -> tuple[str, int]:
+def _parse_port(text: str) -> tuple[str, int]:
     name, _, port = text.partition("=")
     if name not in fakes() or not port.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=PORT with NAME one of {', '.join(fakes())}")

@@ -54,7 +54,7 @@ def fakes() -> Mapping[str, FakeDefinition]:
     Raises:
         CatalogueError: one of them cannot be imported, or two have one name.
     """
-    return _by_name([("promdrill", bundled().values()), *_installed()])
+    return _by_name([("promdrill", bundled().values()), *_load_entry_points()])
 
 
 @cache
@@ -80,7 +80,7 @@ def columns(service: str) -> frozenset[str]:
     return frozenset((*ATTEMPT_COLUMNS, *services()[service].columns))
 
 
-def _installed() -> Iterator[tuple[str, Iterable[FakeDefinition]]]:
+def _load_entry_points() -> Iterator[tuple[str, Iterable[FakeDefinition]]]:
     """Yield each distribution that brings fakes, and what it brings."""
     # Asked for here only: to read the entry points of all distributions takes longer than all else in this module.
     from importlib.metadata import entry_points  # noqa: PLC0415

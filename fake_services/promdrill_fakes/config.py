@@ -48,7 +48,7 @@ class Config(_Sections, Settings):
     fault_header: bool = False
 
     @model_validator(mode="after")
-    def _known_routes(self) -> Self:
+    def _check_routes(self) -> Self:
         for service, routes in self.latency.items():
             if strangers := set(routes) - SERVICES[service].routes - {"*"}:
                 known = ", ".join(sorted(SERVICES[service].routes))

@@ -62,7 +62,7 @@ class Handler:
 
         `answer_at_once` must follow, or `record_lost`.
         """
-        call = self._open(head) if self._nothing_configured() else None
+        call = self._open(head) if self._has_no_configuration() else None
         if self._quick is None or call is None or not self._quick.answers_at_once(call, head.length):
             return None
         self._state.journal.begin(call.service)
@@ -79,7 +79,7 @@ class Handler:
         """
         if begun is not None:
             self._state.journal.end(begun.service, ())
-        if self._quick is None or not self._nothing_configured():
+        if self._quick is None or not self._has_no_configuration():
             return None
         call = begun or self._open(head)
         try:
@@ -97,7 +97,7 @@ class Handler:
         self._state.journal.record(finish_call(call, answer.error, answer))
         return wire
 
-    def _nothing_configured(self) -> bool:
+    def _has_no_configuration(self) -> bool:
         config = self._state.config
         return not (config.faults or config.latency or config.fault_header)
 

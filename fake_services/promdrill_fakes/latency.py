@@ -43,7 +43,7 @@ class Uniform(Settings):
     high: NonNegativeFloat
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _check_order(self) -> Self:
         if self.low > self.high:
             raise ValueError("low must not be above high")
         return self

@@ -113,14 +113,14 @@ async def send(call: Call, answer: Answer, recorder: Recorder, pace: Pace | None
     )
     if answer.pieces is not None:
         response.content_length = answer.length
-        await _prepared(response, call)
+        await _prepare(response, call)
         async for piece in answer.pieces:
             await response.write(piece)
         rest = memoryview(answer.last())
     else:
         rest = memoryview(answer.last())
         response.content_length = len(rest) if answer.length is None else answer.length
-        await _prepared(response, call)
+        await _prepare(response, call)
     while len(rest) > response.piece:
         await response.write(rest[: response.piece])
         rest = rest[response.piece :]
@@ -144,7 +144,7 @@ async def send_cut(call: Call, answer: Answer, cut: Cut, recorder: Recorder) -> 
             response.enable_chunked_encoding()
         else:
             response.content_length = answer.length if body is None else len(body)
-        await _prepared(response, call)
+        await _prepare(response, call)
         async for piece in _beginning(answer, body, cut.at):
             await response.write(piece)
     recorder.record_failure(cut.how)
@@ -160,7 +160,7 @@ async def send_cut(call: Call, answer: Answer, cut: Cut, recorder: Recorder) -> 
     return response
 
 
-async def _prepared(response: StreamResponse, call: Call) -> StreamResponse:
+async def _prepare(response: StreamResponse, call: Call) -> StreamResponse:
     call.status = response.status
     await response.prepare(call.request)
     return response
@@ -186,12 +186,12 @@ async def _reset(call: Call) -> None:
     if transport is None:
         return
     connection: socket.socket = transport.get_extra_info("socket")
-    while transport.get_write_buffer_size() or _unacknowledged(connection):  # noqa: ASYNC110 - nothing tells
+    while transport.get_write_buffer_size() or _unacknowledged_bytes(connection):  # noqa: ASYNC110 - nothing tells
         await asyncio.sleep(0.001)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
 
 
-def _unacknowledged(connection: socket.socket) -> int:
+def _unacknowledged_bytes(connection: socket.socket) -> int:
     (size,) = struct.unpack("i", fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, b"\0" * 4))
     return int(size)

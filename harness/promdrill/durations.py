@@ -42,7 +42,7 @@ def notation(value: float) -> str:
     return promql_parser.display_duration(dt.timedelta(milliseconds=milliseconds)) if value else "0s"
 
 
-def _written(text: str) -> str:
+def _check_syntax(text: str) -> str:
     seconds(text)
     if text != "0" and not NOTATION.fullmatch(text):
         raise ValueError("a duration in a rule has a unit, like 250ms, 5s, 5m or 1h30m")
@@ -50,4 +50,4 @@ def _written(text: str) -> str:
 
 
 # A duration as a file has it.
-Duration = Annotated[str, AfterValidator(_written)]
+Duration = Annotated[str, AfterValidator(_check_syntax)]

@@ -23,7 +23,7 @@ LARGEST = 65535
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class FakeOptions:
     """What is to be served: the names of fakes, `[FAKE=]PORT` for each that has one, and how."""
 
     fakes: Sequence[str]
@@ -42,19 +42,19 @@ class Wanted:
         return [f"--host={self.host}", *given, *(f"--tls={name}" for name in self.tls)]
 
 
-def hold(wanted: Wanted, echo: Callable[[str], None]) -> None:
+def run_fakes(fake_options: FakeOptions, echo: Callable[[str], None]) -> None:
     """Serve fakes, say once where they are, and hold them until interrupted.
 
     Raises:
         UsageError: what is wanted is not there, a port cannot be had, or the configuration is refused.
         StackError: the fakes did not start, or died.
     """
-    chosen = ports(wanted.fakes, wanted.ports)
-    if strangers := set(wanted.tls) - set(chosen):
+    chosen = ports(fake_options.fakes, fake_options.ports)
+    if strangers := set(fake_options.tls) - set(chosen):
         raise UsageError(f"--tls {', '.join(sorted(strangers))}: not among {', '.join(chosen)}")
     try:
-        with serve(chosen, wanted.options(), wanted.control) as fakes:
-            echo(as_json(fakes) if wanted.as_json else as_shell(fakes))
+        with serve(chosen, fake_options.options(), fake_options.control) as fakes:
+            echo(as_json(fakes) if fake_options.as_json else as_shell(fakes))
             while True:
                 wait.hold(3600, alive=fakes.alive)
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from promdrill import conventions
 from promdrill.alerts.life import alert_lives
 from promdrill.checks import all_checks
-from promdrill.checks.load import short_phases
+from promdrill.checks.load import phases_lacking_turns
 from promdrill.contract.records import Empty, Value
 from promdrill.model import Coverage, LoadSummary, Result, Status, Verdict, decide
 from promdrill.prove.agreement import with_virtual_life
@@ -60,8 +60,8 @@ def judge(evidence: Evidence) -> Verdict:
     }
     unseen |= {("alert", name) for name in incompressible(evidence.scenario.rules)}
     own = {threshold.subject for threshold in evidence.scenario.drill.thresholds}
-    fair = _fairly(_seen(found), own, short_phases(evidence))
-    results = _waived(_explained(fair, contract), contract, unseen, today)
+    fair = _downgrade_alerts(_downgrade_unseen(found), own, phases_lacking_turns(evidence))
+    results = _apply_waivers(_drop_explained(fair, contract), contract, unseen, today)
     coverage = _coverage(evidence, results)
     # A short run leaves the alerts out on purpose: it covers less, and says so, but what it looked at it has seen.
     gaps = [gap for gap in coverage.gaps if not (evidence.run.short and gap.startswith("alert:"))]
@@ -85,7 +85,7 @@ def judge(evidence: Evidence) -> Verdict:
     )
 
 
-def _seen(results: list[Result]) -> tuple[Result, ...]:
+def _downgrade_unseen(results: list[Result]) -> tuple[Result, ...]:
     """Call what failed inconclusive where it could not be seen: a scrape did not succeed, or a witness was lost.
 
     Otherwise one malformed line would read as some seventy broken promises, and a dead worker as an app that miscounts.
@@ -103,7 +103,9 @@ def _seen(results: list[Result]) -> tuple[Result, ...]:
     )
 
 
-def _fairly(results: tuple[Result, ...], own: Collection[str], phases: Iterable[Result] = ()) -> tuple[Result, ...]:
+def _downgrade_alerts(
+    results: tuple[Result, ...], own: Collection[str], phases: Iterable[Result] = ()
+) -> tuple[Result, ...]:
     """Call an alert that failed inconclusive where the load was not the one that was asked for.
 
     A machine that cannot keep up makes latencies of its own, and alerts of them; what was counted stays counted. The
@@ -126,7 +128,7 @@ def _key(kind: str, subject: str) -> tuple[str, str]:
     return kind, squeeze(subject)
 
 
-def _explained(results: Iterable[Result], contract: Contract) -> tuple[Result, ...]:
+def _drop_explained(results: Iterable[Result], contract: Contract) -> tuple[Result, ...]:
     """Drop a failure that is the very defect which an erratum has proved: the erratum stands for it."""
     results = tuple(results)
     proved = {_key(result.kind, result.subject) for result in results if result.status is Status.ERRATUM}
@@ -147,7 +149,7 @@ def _explained(results: Iterable[Result], contract: Contract) -> tuple[Result, .
     )
 
 
-def _waived(
+def _apply_waivers(
     results: tuple[Result, ...], contract: Contract, unseen: set[tuple[str, str]], today: dt.date
 ) -> tuple[Result, ...]:
     by_claim = {_key(waiver.claim.kind, waiver.claim.subject): waiver for waiver in contract.waivers}
@@ -186,7 +188,7 @@ def _coverage(evidence: Evidence, results: tuple[Result, ...]) -> Coverage:
     # What a phase shows to be inhibited fires in it all the same.
     inhibited = {alert for phase in evidence.scenario.drill.phases for alert in phase.inhibited}
     alerts = dict.fromkeys(rule.alert for rule in evidence.scenario.rules if rule.alert)
-    undrilled = tuple(name for name in alerts if name not in {*contract.drilled, *excused, *inhibited})
+    undrilled = tuple(name for name in alerts if name not in {*contract.drilled_alerts, *excused, *inhibited})
     return Coverage(len(claims), len(claims) - len(gaps), gaps, undrilled)
 
 

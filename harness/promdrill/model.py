@@ -48,7 +48,7 @@ class Result:
 
 States = tuple[tuple[str, float], ...]
 # All that is to be seen of an alert; the last is seen in virtual time alone.
-COVERED = ("inactive", "pending", "firing", "notified", "resolved", "resolve-notified", "boundary-probed")
+OBSERVABLE = ("inactive", "pending", "firing", "notified", "resolved", "resolve-notified", "boundary-probed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,13 @@ class AlertLife:
     virtual: VirtualLife | None = None
 
     @property
-    def seen(self) -> tuple[str, ...]:
+    def observed_steps(self) -> tuple[str, ...]:
         """What was seen of the alert, in either proof."""
         virtual = self.virtual or VirtualLife()
         there = {state for state, _ in (*self.states, *virtual.states)}
         there |= {{"firing": "notified", "resolved": "resolve-notified"}[state] for state in self.notified}
         there |= {"boundary-probed"} if virtual.boundary else set()
-        return tuple(one for one in COVERED if one in there)
+        return tuple(one for one in OBSERVABLE if one in there)
 
 
 @dataclass(frozen=True, slots=True)

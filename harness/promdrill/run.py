@@ -18,13 +18,13 @@ from promdrill.checks import all_checks
 from promdrill.drill.phases import Player
 from promdrill.drill.rule_mutants import find_rule_mutants
 from promdrill.errors import EvidenceError, LoadAbortedError, StackError, UsageError
-from promdrill.evidence.external import saved_prometheus
+from promdrill.evidence.external import read_prometheus
 from promdrill.evidence.folder import PhaseTimes, Recorder, RunRecord, load_evidence
 from promdrill.judge import judge
-from promdrill.load.generator import Generator, Order, locust
+from promdrill.load.generator import Generator, LoadSettings, locust
 from promdrill.prove.drill import prove_drill
 from promdrill.rules.compress import compress
-from promdrill.rules.mutants import break_rules, rerouted
+from promdrill.rules.mutants import break_rules, reroute
 from promdrill.stack.helper_calls import call_helpers
 from promdrill.stack.inspection import inspect_stack
 from promdrill.stack.replay import prometheus_on
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from promdrill.model import Verdict
     from promdrill.options import Distribution, Options
     from promdrill.report.progress import Progress
-    from promdrill.rules.compress import Compressed
+    from promdrill.rules.compress import CompressedRules
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ def run(scenario: Scenario, options: Options, folder: Path, progress: Progress) 
     progress.phase("checks", f"on the evidence, and on what {options.prometheus.url} answers")
     with contextlib.closing(options.prometheus.recording(folder, evidence.run.foreign)) as prometheus:
         try:
-            return _judged(evidence, prometheus)
+            return _judge(evidence, prometheus)
         except EvidenceError as error:  # which is no fault of the one who asked
             raise StackError(str(error)) from error
 
@@ -81,10 +81,10 @@ def replay(folder: Path, progress: Progress) -> Verdict:
     progress.phase("checks", "on the saved evidence alone")
     evidence = load_evidence(folder)
     with _prometheus_of(evidence) as prometheus:
-        return _judged(evidence, prometheus)
+        return _judge(evidence, prometheus)
 
 
-def _judged(evidence: Evidence, prometheus: PrometheusApi) -> Verdict:
+def _judge(evidence: Evidence, prometheus: PrometheusApi) -> Verdict:
     evidence = evidence.asking(prometheus)
     return judge(replace(evidence, virtual=prove_drill(evidence)))
 
@@ -92,24 +92,24 @@ def _judged(evidence: Evidence, prometheus: PrometheusApi) -> Verdict:
 def _prometheus_of(evidence: Evidence) -> AbstractContextManager[PrometheusApi]:
     if evidence.run.prometheus is None:
         return prometheus_on(evidence.folder / "tsdb")
-    return contextlib.closing(saved_prometheus(evidence.folder, evidence.run.prometheus, evidence.run.foreign))
+    return contextlib.closing(read_prometheus(evidence.folder, evidence.run.prometheus, evidence.run.foreign))
 
 
 def observe(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> None:
     """Run the drill and save what was seen; nothing is judged here."""
     all_checks()  # one that cannot be imported is wrong use: it is refused before anything starts
     if options.profile:
-        scenario = replace(scenario, drill=options.profile.applied(scenario.drill))
+        scenario = replace(scenario, drill=options.profile.apply_to(scenario.drill))
     verify(scenario, progress.note)
     # Without alerts there is nothing to compress for, and quantiles over long windows outlast a class that ends early.
     compressed = compress(scenario.rules, scenario.scrape_seconds if options.alerts else math.inf)
     if options.rule_mutants:
         compressed = break_rules(scenario.rules, compressed, find_rule_mutants(scenario, options.rule_mutants))
-        routing = replace(scenario.routing, data=rerouted(scenario.routing.data, options.rule_mutants))
+        routing = replace(scenario.routing, data=reroute(scenario.routing.data, options.rule_mutants))
         scenario = replace(scenario, routing=routing)
     recorder = _recorder(folder)
     recorder.scenario(scenario)
-    for name, reason in compressed.left.items() if options.alerts else ():
+    for name, reason in compressed.uncompressed.items() if options.alerts else ():
         progress.note(f"{name} is left uncompressed, and its alerts are proved in virtual time alone: {reason}")
     started = time.time()
     progress.phase(
@@ -125,7 +125,7 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
 
 def play(  # noqa: PLR0913 - what a run is
     scenario: Scenario,
-    compressed: Compressed,
+    compressed: CompressedRules,
     stack: Stack,
     recorder: Recorder,
     progress: Progress,
@@ -142,7 +142,7 @@ def play(  # noqa: PLR0913 - what a run is
     _save_scrape(recorder, "first", stack.scrape_app())
     load = Generator.start(
         stack.processes,
-        locust(scenario, _order(options, stack, recorder.folder), _distribution(options, stack, progress)),
+        locust(scenario, _load_settings(options, stack, recorder.folder), _distribution(options, stack, progress)),
         recorder.folder,
     )
     if options.short:
@@ -172,7 +172,7 @@ def play(  # noqa: PLR0913 - what a run is
         monotonic_offset=time.time() - time.monotonic(),
         phases=tuple(phases),
         versions={
-            "promdrill": __version__, **_asked(lambda: stack.versions),
+            "promdrill": __version__, **_ask(lambda: stack.versions),
             "locust": importlib.metadata.version("locust"), "python": platform.python_version(),
         },
         factors=dict(compressed.factors),
@@ -185,8 +185,8 @@ def play(  # noqa: PLR0913 - what a run is
     )  # fmt: skip
 
 
-def _order(options: Options, stack: Stack, folder: Path) -> Order:
-    return Order(
+def _load_settings(options: Options, stack: Stack, folder: Path) -> LoadSettings:
+    return LoadSettings(
         f"http://{stack.app_inside}",
         folder,
         options.seed,
@@ -208,7 +208,7 @@ def _distribution(options: Options, stack: Stack, progress: Progress) -> Distrib
 
 
 def _phases(player: Player, load: Generator, progress: Progress, recorder: Recorder) -> list[PhaseTimes]:
-    load.wait_begun()
+    load.wait_for_users()
     phases: list[PhaseTimes] = []
     suppressed: list[Suppressed] = []
     evaluated: list[dict[str, Any]] = []
@@ -225,14 +225,14 @@ def _phases(player: Player, load: Generator, progress: Progress, recorder: Recor
             break
         phases.append(times)
         suppressed += phase_suppressed
-        rules = () if player.stack.external_prometheus else _asked(player.stack.prometheus.rules)
+        rules = () if player.stack.external_prometheus else _ask(player.stack.prometheus.rules)
         evaluated += ({"phase": phase.name, "time": time.time(), **rule} for rule in rules)
     recorder.rows(conventions.SUPPRESSED_ALERTS, (one.row for one in suppressed))
     recorder.rows(conventions.RULE_STATES, evaluated)
     return phases
 
 
-def _asked(ask: Callable[[], T]) -> T:
+def _ask(ask: Callable[[], T]) -> T:
     try:
         return ask()
     except httpx.HTTPError as error:
@@ -268,8 +268,8 @@ def _collect(recorder: Recorder, stack: Stack) -> None:
     recorder.rows(conventions.NOTIFICATIONS, stack.webhook.received)
     if stack.external_prometheus:
         return
-    recorder.json(conventions.TARGETS, _asked(lambda: stack.prometheus.get("targets?state=active")))
-    recorder.json("rules.json", _asked(lambda: stack.prometheus.get("rules")))
+    recorder.json(conventions.TARGETS, _ask(lambda: stack.prometheus.get("targets?state=active")))
+    recorder.json("rules.json", _ask(lambda: stack.prometheus.get("rules")))
 
 
 def _save_scrape(recorder: Recorder, name: str, response: httpx.Response) -> None:

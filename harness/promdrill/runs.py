@@ -89,7 +89,7 @@ class _Drills:
         """Collect what has ended and start what may; raises NotYet while something runs."""
         for name, (running, started) in list(self._running.items()):
             if running.process.poll() is None:
-                if told := PROGRESS.findall(_said(running)):
+                if told := PROGRESS.findall(_last_output(running)):
                     self._board.tell(name, told[-1])
                 continue
             code = self._processes.end(running)
@@ -116,13 +116,13 @@ def _outcome(name: str, running: Running, code: int, path: Path, seconds: float)
     try:
         verdict = from_json(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, EvidenceError):
-        return Outcome(_unseen(name, running, code, seconds), code)
+        return Outcome(_inconclusive(name, running, code, seconds), code)
     return Outcome(verdict, code)
 
 
-def _unseen(name: str, running: Running, code: int, seconds: float) -> Verdict:
+def _inconclusive(name: str, running: Running, code: int, seconds: float) -> Verdict:
     """Return the verdict on a drill that gave none: nothing was looked at, for the reason that it printed."""
-    complaint = COMPLAINT.search(_said(running))
+    complaint = COMPLAINT.search(_last_output(running))
     why = complaint[1].strip() if complaint else f"{ending(code)}; the end of {running.log}:\n{running.tail()}"
     result = Result(
         "load", "the drill", Status.INCONCLUSIVE, f"{name} could not be drilled: {why}", {"exit": code},
@@ -132,7 +132,7 @@ def _unseen(name: str, running: Running, code: int, seconds: float) -> Verdict:
     return Verdict(name, Status.INCONCLUSIVE, round(seconds, 1), {}, (result,), (), *nothing)
 
 
-def _said(running: Running) -> str:
+def _last_output(running: Running) -> str:
     return running.log.read_text(encoding="utf-8", errors="replace")
 
 

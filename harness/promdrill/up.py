@@ -9,7 +9,7 @@ import httpx
 from promdrill import conventions, plain_http, wait
 from promdrill.errors import StackError
 from promdrill.evidence.folder import Recorder
-from promdrill.load.generator import Order, locust
+from promdrill.load.generator import LoadSettings, locust
 from promdrill.options import Distribution, Options
 from promdrill.rules.compress import compress
 from promdrill.stack.ports import is_free
@@ -45,8 +45,8 @@ def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
     options = Options(seed=seed, documented_port=True)
     with Stack(scenario, compressed.files, options, recorder, console.print) as stack:
         page = stack.processes.ports.take()
-        order = Order(f"http://{stack.app}", folder, seed, metrics=stack.load_port)
-        load = locust(scenario, order, Distribution(web=page))
+        load_settings = LoadSettings(f"http://{stack.app}", folder, seed, metrics=stack.load_port)
+        load = locust(scenario, load_settings, Distribution(web=page))
         stack.processes.start_all([load])
         console.print(_addresses(stack, page), soft_wrap=True)
         console.print(f"Logs are in {folder / 'logs'}. Ctrl-C ends everything.", soft_wrap=True)

@@ -62,7 +62,7 @@ class YamlFile:
         noted = set()
         for detail in error.errors(include_url=False):
             path = (*prefix, *(part for part in detail["loc"] if part != "[key]"))
-            where = self._known(path)
+            where = self._drop_alternatives(path)
             # The last part is named also when the file lacks it: it is what is missing, or what a rule's group gave.
             last = path[-1:] if path[-1:] != where[-1:] else ()
             named = (*where, *last)
@@ -71,12 +71,12 @@ class YamlFile:
                 "extra_forbidden": f"unknown key {shown}",
                 "missing": f"missing key {shown}",
                 "too_short": f"{shown} is empty",
-            }.get(detail["type"], f"{shown}: {detail['msg'].removeprefix('Value error, ')}{_seen(detail['input'])}")
+            }.get(detail["type"], f"{shown}: {detail['msg'].removeprefix('Value error, ')}{_describe(detail['input'])}")
             if (where, text) not in noted:
                 noted.add((where, text))
                 self.problem(where, text)
 
-    def _known(self, path: Key) -> Key:
+    def _drop_alternatives(self, path: Key) -> Key:
         """Drop the parts of a validation path that name alternatives of a union, not places in the file."""
         known: Key = ()
         for part in path:
@@ -85,7 +85,7 @@ class YamlFile:
         return known
 
 
-def _seen(value: object) -> str:
+def _describe(value: object) -> str:
     """Return what stands there in place of what is right; a whole mapping would hide the message."""
     return "" if isinstance(value, dict) else f", not {value!r}"
 
@@ -97,7 +97,7 @@ def read_yaml(path: Path, name: str, *, text: bool = False) -> YamlFile:
     """
     file = YamlFile(name, text)
     try:
-        node = _composed(path.read_text(encoding="utf-8"))
+        node = _compose(path.read_text(encoding="utf-8"))
         file.data = _value(node, (), file) if node else None
     except FileNotFoundError:
         file.problem((), "file not found", "a scenario folder holds contract.yml, drill.yml and users.py")
@@ -116,7 +116,7 @@ def read_yaml(path: Path, name: str, *, text: bool = False) -> YamlFile:
     return file
 
 
-def _composed(text: str) -> yaml.Node | None:
+def _compose(text: str) -> yaml.Node | None:
     try:
         return yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError:

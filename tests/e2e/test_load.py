@@ -13,7 +13,7 @@ import pytest
 
 from promdrill import conventions, wait
 from promdrill.checks.panel import panel
-from promdrill.contract.importable import read_dashboards
+from promdrill.contract.dashboard_checks import read_dashboards
 from promdrill.evidence import load_evidence
 from promdrill.model import Status
 from promdrill.stack.ports import Ports
@@ -89,7 +89,7 @@ def test_it_is_seen_while_it_goes_on(promdrill: Callable[..., Command], tmp_path
         shown = replace(evidence.asking(prometheus), scenario=replace(evidence.scenario, dashboards=(dashboard,)))
         judged = [result for result in panel(shown) if result.source is None]
     assert {result.status for result in judged} == {Status.PASSED}, judged
-    assert len(judged) == len(list(dashboard.shown()))
+    assert len(judged) == len(list(dashboard.panels_with_rows()))
 
 
 def test_a_port_that_is_taken(promdrill: Callable[..., Command], port: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
-from promdrill.model import COVERED
+from promdrill.model import OBSERVABLE
 from tests.e2e.command import prometheus_folders
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ def test_a_documented_system_passes(whole_run: Callable[..., Path], folder: str,
     verdict = json.loads(whole_run(system, folder).read_text())
     assert (verdict["schema"], verdict["system"], verdict["verdict"]) == (1, system, "passed")
     assert verdict["coverage"]["claims"] == verdict["coverage"]["checked"]
-    drilled = load_scenario(conventions.SCENARIOS / system).contract.drilled
-    lives = {life["alert"]: life for life in verdict["alerts"] if life["alert"] in drilled}
-    assert set(lives) == set(drilled)
+    drilled_alerts = load_scenario(conventions.SCENARIOS / system).contract.drilled_alerts
+    lives = {life["alert"]: life for life in verdict["alerts"] if life["alert"] in drilled_alerts}
+    assert set(lives) == set(drilled_alerts)
     for life in lives.values():
         assert (life["factor"] > 1, life["proof"]) == (True, ["live", "virtual"])
-        assert life["seen"] == list(COVERED)
+        assert life["seen"] == list(OBSERVABLE)
         assert [state for state, _ in life["states"]] == ["inactive", "pending", "firing", "resolved"]
         assert [state for state, _ in life["virtual"]["states"]] == [state for state, _ in life["states"]]
         assert {"firing", "resolved", "receiver"} == set(life["notified"])

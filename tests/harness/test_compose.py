@@ -18,7 +18,7 @@ import yaml
 from promdrill import conventions
 from promdrill.contract import bundled_systems, load_scenario
 from promdrill.contract.dashboards import PROMETHEUS, read_dashboard
-from promdrill.load.generator import Order, settings
+from promdrill.load.generator import LoadSettings, settings
 from promdrill.stack import binaries, image
 from promdrill.stack.webhook import PATH
 from promdrill_fakes.catalogue import fakes
@@ -155,8 +155,8 @@ def test_image(name: str) -> None:
     else:
         assert variable == f"PROMDRILL_{part.upper()}_IMAGE"
         assert re.fullmatch(r"[a-z]+/[a-z]+:v?\d+\.\d+\.\d+", reference)
-        drilled = {one.setting: one.reference for one in (image.PROMETHEUS, image.ALERTMANAGER)}
-        assert reference == drilled.get(variable, reference), "another than a drill's"
+        drilled_alerts = {one.setting: one.reference for one in (image.PROMETHEUS, image.ALERTMANAGER)}
+        assert reference == drilled_alerts.get(variable, reference), "another than a drill's"
 
 
 @each_service
@@ -242,7 +242,7 @@ def test_dashboards(system: str) -> None:
         dashboard, _ = read_dashboard(path, path.name)
         assert dashboard
         (variable,) = [one for one in dashboard.templating.variables if one.type == "datasource"]
-        asked = [panel.datasource for _, panel in dashboard.shown() if panel.datasource]
+        asked = [panel.datasource for _, panel in dashboard.panels_with_rows() if panel.datasource]
         asked += [one.datasource for one in dashboard.templating.variables if one.datasource]
         assert variable.query == source["type"]
         assert {(one.type, one.uid) for one in asked} == {(source["type"], f"${{{variable.name}}}")}
@@ -295,7 +295,7 @@ def test_fakes_take_it(system: str) -> None:
 def test_locust_takes_it(system: str) -> None:
     """What Locust is set up with is what a drill sets it up with, but for where files are."""
     written = json.loads((FOLDER / system / "load.json").read_text())
-    usual = settings(load_scenario(conventions.SCENARIOS / system), Order("", Path("/tmp"), seed=1))  # noqa: S108
+    usual = settings(load_scenario(conventions.SCENARIOS / system), LoadSettings("", Path("/tmp"), seed=1))  # noqa: S108
     places = {"users", "folder", "ledger", "metrics"}
     assert {key: value for key, value in written.items() if key not in places} == {
         key: value for key, value in json.loads(json.dumps(usual)).items() if key not in places

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from promdrill.judge import _fairly, _seen, judge
+from promdrill.judge import _downgrade_alerts, _downgrade_unseen, judge
 from promdrill.model import Coverage, LoadSummary, Result, Status, decide
 
 if TYPE_CHECKING:
@@ -264,11 +264,14 @@ def test_an_unfair_load() -> None:
     short = Result("load", "BuyUser", Status.INCONCLUSIVE, "BuyUser took 2 turns of 9 asked", remedy="ask for less")
     message = "High was late; but BuyUser took 2 turns of 9 asked"
     doubted = replace(alert, status=Status.INCONCLUSIVE, message=message, remedy="ask for less")
-    assert _fairly((short, alert, counted), ()) == (short, doubted, counted)
+    assert _downgrade_alerts((short, alert, counted), ()) == (short, doubted, counted)
     # What was short in a single phase, for which the others made up, is no result of its own.
-    assert _fairly((alert, counted), (), [short]) == (doubted, counted)
-    assert _fairly((short, alert), {short.subject}) == (short, alert)
-    assert _fairly((replace(short, status=Status.PASSED), alert), ()) == (replace(short, status=Status.PASSED), alert)
+    assert _downgrade_alerts((alert, counted), (), [short]) == (doubted, counted)
+    assert _downgrade_alerts((short, alert), {short.subject}) == (short, alert)
+    assert _downgrade_alerts((replace(short, status=Status.PASSED), alert), ()) == (
+        replace(short, status=Status.PASSED),
+        alert,
+    )
 
 
 def test_a_lost_witness(snapshot: SnapshotAssertion) -> None:
@@ -279,9 +282,9 @@ def test_a_lost_witness(snapshot: SnapshotAssertion) -> None:
         Result("counter", "jobs_total", Status.PASSED, "it grew by 3"),
         Result("query", "up", Status.FAILED, "it is empty"),
     ]
-    in_doubt = _seen(found)[1]
+    in_doubt = _downgrade_unseen(found)[1]
     assert in_doubt.message == snapshot
     in_doubt = replace(found[1], status=Status.INCONCLUSIVE, message=in_doubt.message)
-    assert _seen(found) == (found[0], in_doubt, *found[2:])
+    assert _downgrade_unseen(found) == (found[0], in_doubt, *found[2:])
     kept = replace(found[0], evidence={"lost": []})
-    assert _seen([kept, *found[1:]]) == (kept, *found[1:])
+    assert _downgrade_unseen([kept, *found[1:]]) == (kept, *found[1:])

@@ -152,7 +152,7 @@ def test_a_docstring_is_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     [
         ("def one(evidence):\n    return 1 / 0\n", "ZeroDivisionError('division by zero')"),
         (
-            "from promdrill.checks import Claimed\ndef one(evidence):\n    yield Claimed('metric', 'x').passed('x')\n",
+            "from promdrill import checks\ndef one(_):\n    yield checks.ResultsFor('metric', 'x').passed('x')\n",
             "ValueError(\"its results must have the kind 'odd', not 'metric'\")",
         ),
     ],

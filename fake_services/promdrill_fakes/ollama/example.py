@@ -70,7 +70,7 @@ class _Examples:
         if schema is True:
             schema = {}
         if "$ref" in schema:
-            return self._referred(schema, within)
+            return self._resolve_reference(schema, within)
         if "allOf" in schema:
             return self.of(_merge(_omit_key(schema, "allOf"), *schema["allOf"]), within)
         for several in ("anyOf", "oneOf"):
@@ -78,9 +78,9 @@ class _Examples:
                 return self._one_of(_omit_key(schema, several), schema[several], within)
         if choices := [schema["const"]] if "const" in schema else schema.get("enum"):
             return self._random.choice(choices)
-        return self._typed(schema, within)
+        return self._value_of_type(schema, within)
 
-    def _referred(self, schema: dict[str, Any], within: tuple[str, ...]) -> Any:  # noqa: ANN401
+    def _resolve_reference(self, schema: dict[str, Any], within: tuple[str, ...]) -> Any:  # noqa: ANN401
         name = schema["$ref"]
         if not name.startswith("#") or within.count(name) > 1:
             raise ImpossibleError
@@ -100,7 +100,7 @@ class _Examples:
                 continue
         raise ImpossibleError
 
-    def _typed(self, schema: dict[str, Any], within: tuple[str, ...]) -> Any:  # noqa: ANN401
+    def _value_of_type(self, schema: dict[str, Any], within: tuple[str, ...]) -> Any:  # noqa: ANN401
         kind = schema.get("type") or next(
             (kind for kind, words in _KINDS.items() if any(word in schema for word in words)), "string"
         )

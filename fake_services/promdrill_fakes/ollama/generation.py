@@ -58,7 +58,7 @@ class Generation:
             if piece is not None:
                 yield piece
 
-    async def spoken(self) -> None:
+    async def speak(self) -> None:
         """Return when all is said."""
         settings = self._settings
         if settings.tokens_per_second or settings.prompt_tokens_per_second or settings.prompt_overhead_seconds:

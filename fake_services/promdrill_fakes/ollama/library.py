@@ -64,7 +64,7 @@ class Library:
             return await self._pull(call, name)
         model = self.found(call, name)
         if call.route == "push":
-            return await self._moved(call, "push", model, lambda: None)
+            return await self._transfer(call, "push", model, lambda: None)
         self._models.remove(model)
         return Answer()
 
@@ -95,7 +95,7 @@ class Library:
         model = self._models.get(asked["source"])
         if model is None:
             raise refusal(call, 404, f"model {json.dumps(asked['source'])} not found")
-        self._models.add(model.named(canonical(asked["destination"])))
+        self._models.add(model.with_name(canonical(asked["destination"])))
         return Answer()
 
     async def _create(self, call: Call, name: str, asked: Mapping[str, Any]) -> Answer:
@@ -106,7 +106,7 @@ class Library:
             if digest not in self._blobs:
                 raise refusal(call, 400, f"file does not exist: {digest}")
         if base:
-            original = self._models.get(base) or (Model(canonical(base)) if self._published(base) else None)
+            original = self._models.get(base) or (Model(canonical(base)) if self._is_published(base) else None)
             if original is None:
                 raise refusal(call, 400, "pull model manifest: file does not exist")
             inherited = original.added
@@ -119,19 +119,19 @@ class Library:
 
     async def _pull(self, call: Call, name: str) -> Answer:
         model = self._models.get(name) or Model(canonical(name))
-        if self._published(name):
-            return await self._moved(call, "pull", model, lambda: self._models.add(model))
+        if self._is_published(name):
+            return await self._transfer(call, "pull", model, lambda: self._models.add(model))
         message = "pull model manifest: file does not exist"
         if call.columns["stream"] is False:
             raise refusal(call, 500, message)
         pieces = _pace_steps([{"status": "pulling manifest"}], 0.0)
         return Answer(headers=LINES, pieces=pieces, body=line({"error": message}), error=message)
 
-    def _published(self, name: str) -> bool:
+    def _is_published(self, name: str) -> bool:
         registry = self.settings.registry
         return registry is None or canonical(name) in map(canonical, registry)
 
-    async def _moved(self, call: Call, verb: str, model: Model, done: Callable[[], None]) -> Answer:
+    async def _transfer(self, call: Call, verb: str, model: Model, done: Callable[[], None]) -> Answer:
         """Answer a pull or a push, with its progress."""
         layer = {"status": f"{verb}ing {model.digest[:12]}", "digest": f"sha256:{model.digest}", "total": model.size}
         moved = [layer] + [{**layer, "completed": model.size * step // _STEPS} for step in range(1, _STEPS + 1)]
@@ -153,11 +153,11 @@ class Library:
             done()
             return as_json(success)
 
-        def succeeded() -> bytes:
+        def success_line() -> bytes:
             done()
             return line(success)
 
-        return Answer(headers=LINES, pieces=_pace_steps(steps, seconds), body=succeeded)
+        return Answer(headers=LINES, pieces=_pace_steps(steps, seconds), body=success_line)
 
 
 async def _pace_steps(steps: list[dict[str, Any]], seconds: float) -> AsyncGenerator[bytes]:

@@ -58,7 +58,7 @@ class Model:
         name = (self.base or self.name).rsplit("/", 1)[-1]
         return name[: next((i for i, letter in enumerate(name) if not letter.isalpha()), len(name))] or "llama"
 
-    def named(self, name: str) -> Model:
+    def with_name(self, name: str) -> Model:
         """Return the same model under another name."""
         return replace(self, name=name, base=self.base or self.name)
 
@@ -75,18 +75,18 @@ class Model:
 
     def tag(self) -> dict[str, Any]:
         """Return the model as in the answer of tags."""
-        return {**self._named(), "modified_at": _PULLED}
+        return {**self._identity(), "modified_at": _PULLED}
 
     def running(self, expires: datetime) -> dict[str, Any]:
         """Return the model as in the answer of ps."""
         return {
-            **self._named(),
+            **self._identity(),
             "expires_at": rfc3339(expires),
             "size_vram": self.size,
             "context_length": _CONTEXT_LENGTH,
         }
 
-    def shown(self, capabilities: Iterable[str], embedding_length: int) -> dict[str, Any]:
+    def show_answer(self, capabilities: Iterable[str], embedding_length: int) -> dict[str, Any]:
         """Return the answer of show."""
         told = {name: self.added[name] for name in ("system", "messages") if name in self.added}
         licence = self.added.get("license", "")
@@ -109,7 +109,7 @@ class Model:
             "modified_at": _PULLED,
         }
 
-    def _named(self) -> dict[str, Any]:
+    def _identity(self) -> dict[str, Any]:
         return {
             "name": self.name,
             "model": self.name,

@@ -38,7 +38,7 @@ class OpenAI:
 
     def idle(self, reason: str) -> bytes:
         """Return the answer to a request without a prompt: nothing was said, a model was loaded."""
-        return self._finished(self._whole("", {}), reason, 0, 0)
+        return self._last_chunks(self._whole("", {}), reason, 0, 0)
 
     def piece(self, piece: Piece, generation: Generation) -> bytes:
         """Return a chunk of a stream; the first tells the role."""
@@ -66,12 +66,12 @@ class OpenAI:
         if self._chat and self._call.parsed.logprobs:
             whole["logprobs"] = self._logprobs([*said.thoughts, *said.words])
         reason = said.done_reason if said.call is None else "tool_calls"
-        return self._finished(whole, reason, said.prompt_tokens, said.count)
+        return self._last_chunks(whole, reason, said.prompt_tokens, said.count)
 
     def _whole(self, text: str, more: dict[str, Any]) -> dict[str, Any]:
         return {"message": {"role": "assistant", "content": text, **more}} if self._chat else {"text": text}
 
-    def _finished(self, whole: Mapping[str, Any], reason: str, prompt: int, completion: int) -> bytes:
+    def _last_chunks(self, whole: Mapping[str, Any], reason: str, prompt: int, completion: int) -> bytes:
         usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
         if not self._call.parsed.stream:
             return compact({**self._body([{"index": 0, **whole, "finish_reason": reason}]), "usage": usage})

@@ -111,7 +111,7 @@ class Ollama:
         if route == "root":
             return Answer(headers=answers.TEXT, body=b"Ollama is running")
         if route != UNKNOWN:
-            return answers.as_json(self._told(call))
+            return answers.as_json(self._describe(call))
         status, text = (405, "405 method not allowed") if call.request.path in _PATHS else (404, "404 page not found")
         return Answer(status, answers.TEXT, text.encode(), error=text)
 
@@ -164,14 +164,14 @@ class Ollama:
         else:
             call.parsed = fields
 
-    def _told(self, call: Call) -> dict[str, Any]:
+    def _describe(self, call: Call) -> dict[str, Any]:
         """Return what is asked about the models, or the server."""
         route, name = call.route, str(call.columns.get("model") or "")
         if route == "show":
             if not name:
                 raise answers.refusal(call, 400, "model is required")
             model = self._library.found(call, name)
-            return model.shown(self._settings.capabilities, self._settings.embedding_length)
+            return model.show_answer(self._settings.capabilities, self._settings.embedding_length)
         if route == "v1_model":
             return openai.model_entry(self._library.found(call, name), name)
         if route == "tags":

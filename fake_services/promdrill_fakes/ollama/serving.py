@@ -67,7 +67,7 @@ class Serving:
             return Answer(
                 headers=words.stream_headers, pieces=pieces, body=lambda: words.end(generation), columns=counts
             )
-        await generation.spoken()
+        await generation.speak()
         return Answer(headers=JSON, body=lambda: words.end(generation), columns=counts)
 
     def answer_at_once(self, ask: TextRequest, model: Model) -> bool:

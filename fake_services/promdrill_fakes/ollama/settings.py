@@ -37,7 +37,7 @@ class OllamaSettings(Settings):
     pull_seconds: NonNegativeFloat = 0.0
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _check_order(self) -> Self:
         if self.min_tokens > self.max_tokens:
             raise ValueError("min_tokens must not be above max_tokens")
         return self

@@ -39,21 +39,21 @@ class Access:
         wire, query = asked.wire, asked.query
         authorization = wire.headers.get("Authorization", "")
         if "X-Amz-Signature" in query:
-            self._presigned(wire, query, now)
+            self._verify_query(wire, query, now)
             return None
         if "Signature" in query and "AWSAccessKeyId" in query:
-            self._old_presigned(asked, now)
+            self._verify_v2_query(asked, now)
             return None
         if not self.credentials:
             return None
         if authorization.startswith(ALGORITHM):
-            return self._signed(wire, signing.fields(authorization.removeprefix(ALGORITHM)), now)
+            return self._verify_header(wire, signing.fields(authorization.removeprefix(ALGORITHM)), now)
         if authorization.startswith("AWS "):
-            self._old_signed(asked, authorization.removeprefix("AWS "), now)
+            self._verify_v2_header(asked, authorization.removeprefix("AWS "), now)
             return None
         raise S3Error("AccessDenied")
 
-    def _signed(self, wire: Wire, said: Mapping[str, str], now: datetime) -> Seal | None:
+    def _verify_header(self, wire: Wire, said: Mapping[str, str], now: datetime) -> Seal | None:
         if not {"Credential", "SignedHeaders", "Signature"} <= said.keys():
             raise S3Error("AuthorizationHeaderMalformed")
         stamp = wire.headers.get("X-Amz-Date", "")
@@ -69,7 +69,7 @@ class Access:
             return _ChunkSeal(ChunkSignatures(self.credentials[key], scope, stamp, said["Signature"]))
         return None
 
-    def _presigned(self, wire: Wire, query: Mapping[str, str], now: datetime) -> None:
+    def _verify_query(self, wire: Wire, query: Mapping[str, str], now: datetime) -> None:
         malformed = "AuthorizationQueryParametersError"
         if not query.keys() >= set(_V4_QUERY) or query["X-Amz-Algorithm"] != ALGORITHM:
             raise S3Error(malformed)
@@ -116,7 +116,7 @@ class Access:
         if not signing.same(signing.signature(self.credentials[key], scope, text), given):
             raise _forgery(AWSAccessKeyId=key, StringToSign=text, SignatureProvided=given, CanonicalRequest=request)
 
-    def _old_signed(self, asked: Target, said: str, now: datetime) -> None:
+    def _verify_v2_header(self, asked: Target, said: str, now: datetime) -> None:
         wire = asked.wire
         key, _, given = said.partition(":")
         stamp = wire.headers.get("X-Amz-Date", wire.headers.get("Date", ""))
@@ -125,7 +125,7 @@ class Access:
         _near(signed_at, now, stamp)
         self._old_check(asked, key, given, "" if "X-Amz-Date" in wire.headers else stamp)
 
-    def _old_presigned(self, asked: Target, now: datetime) -> None:
+    def _verify_v2_query(self, asked: Target, now: datetime) -> None:
         query = asked.query
         expires = query.get("Expires", "")
         if not (expires.isascii() and expires.isdecimal() and len(expires) < 11):  # noqa: PLR2004 - until the year 2286

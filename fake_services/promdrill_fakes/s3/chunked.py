@@ -92,7 +92,7 @@ class Decoder:
             self._left = _size(digits)
             self._signature = extension.decode("latin-1").partition("chunk-signature=")[2].strip()
             if not self._left:
-                self._sealed()
+                self._verify_seal()
                 self._ended = True
 
     def _close(self, line: bytes) -> None:
@@ -100,9 +100,9 @@ class Decoder:
         if line:
             raise S3Error("IncompleteBody")
         self._closing = False
-        self._sealed()
+        self._verify_seal()
 
-    def _sealed(self) -> None:
+    def _verify_seal(self) -> None:
         if self._seal is not None:
             self._seal.chunk(self._hash.hexdigest(), self._signature)
             self._hash = hashlib.sha256()

@@ -57,7 +57,7 @@ def complete(store: Store, asked: Target, headers: Mapping[str, str]) -> Answer:
     found = upload(store, asked)
     bucket = store.bucket(asked.bucket)
     may_write(bucket, asked.key, headers)
-    stored = found.completed(_chosen(asked.document(), found))
+    stored = found.complete(_choose_parts(asked.document(), found))
     for name, value in stated_checksums(headers).items():
         if value != stored.checksums.get(name, value):
             raise S3Error("BadDigest", f"The {name.upper()} you specified did not match the calculated checksum.")
@@ -109,7 +109,7 @@ def _checksum_type(algorithm: str, wanted: str | None) -> str:
     return chosen
 
 
-def _chosen(body: bytes, found: Upload) -> list[tuple[int, str]]:
+def _choose_parts(body: bytes, found: Upload) -> list[tuple[int, str]]:
     """Return number and ETag of the parts to make the object of; raises `S3Error`."""
     parts = parse(body, "CompleteMultipartUpload").findall("Part")
     numbers = [part.findtext("PartNumber") or "" for part in parts]

@@ -109,7 +109,7 @@ class S3:
             return None
         try:
             self._take_payload(call, self._admit(call).whole(data))
-            answer = self._done(call)
+            answer = self._perform(call)
         except S3Error as error:
             return self._refusal(call, error)
         return answer if answer.pieces is None else None
@@ -134,12 +134,12 @@ class S3:
             raise RefusedError(self._refusal(call, S3Error("NotImplemented")))
         try:
             if call.route in _HANDLERS:
-                return self._done(call)
+                return self._perform(call)
             return self._add_stamps(call, await _COPIES[call.route](self._store, call.parsed, call.request.headers))
         except S3Error as error:
             raise RefusedError(self._refusal(call, error)) from None
 
-    def _done(self, call: Call) -> Answer:
+    def _perform(self, call: Call) -> Answer:
         """Return what an API answers; raises `S3Error`."""
         return self._add_stamps(call, _HANDLERS[call.route](self._store, call.parsed, call.request.headers))
 

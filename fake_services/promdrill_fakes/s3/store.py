@@ -61,7 +61,7 @@ class Upload:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     parts: dict[int, Object] = field(default_factory=dict)
 
-    def completed(self, chosen: Sequence[tuple[int, str]]) -> Object:
+    def complete(self, chosen: Sequence[tuple[int, str]]) -> Object:
         """Return the object that the chosen parts (number, ETag) make; raises `S3Error`."""
         numbers = [number for number, _ in chosen]
         if numbers != sorted(set(numbers)):

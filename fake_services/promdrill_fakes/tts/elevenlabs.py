@@ -103,7 +103,7 @@ class ElevenLabs:
             return await self._speech(call)
         match call.route:
             case "voice":
-                return json_answer(call, voices.voice(*self._known_voice(call)))
+                return json_answer(call, voices.voice(*self._find_voice(call)))
             case "voices":
                 return self._voices(call)
             case "models":
@@ -139,7 +139,7 @@ class ElevenLabs:
         call.parsed = _SpeechRequest(body, options, time.monotonic() if waited else call.started)
 
     async def _speech(self, call: Call) -> Answer:
-        self._known_voice(call)
+        self._find_voice(call)
         asked: _SpeechRequest = call.parsed
         self._check(call, asked)
         characters = len(asked.body.text)
@@ -194,7 +194,7 @@ class ElevenLabs:
             message = f"Invalid setting for {name}: {value} is not between {low} and {high}."
             raise RefusedError(error_answer(call, 400, "invalid_voice_settings", message, f"voice_settings.{name}"))
 
-    def _known_voice(self, call: Call) -> tuple[str, str]:
+    def _find_voice(self, call: Call) -> tuple[str, str]:
         voice = str(call.columns["voice"])
         if voice not in self._settings.voices:
             message = f"A voice with the voice_id {voice} was not found."

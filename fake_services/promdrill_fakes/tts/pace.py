@@ -31,13 +31,13 @@ def stream_evenly(answer: Answer, messages: Sequence[bytes], started: float, sec
     """Make an answer of messages that are spread evenly over so many seconds; the last is due at their end."""
     last = len(messages)
 
-    async def timed() -> AsyncGenerator[bytes]:
+    async def paced() -> AsyncGenerator[bytes]:
         for ordinal, message in enumerate(messages[:-1], start=1):
             await sleep_until(started + seconds * ordinal / last)
             yield message
         await sleep_until(started + seconds)
 
-    answer.pieces, answer.body = timed(), messages[-1]
+    answer.pieces, answer.body = paced(), messages[-1]
     return answer
 
 

@@ -41,7 +41,7 @@ class TtsSettings(Settings):
     piper_paths: Annotated[tuple[Literal["/synthesize", "/"], ...], Field(min_length=1)] = ("/synthesize", "/")
 
     @model_validator(mode="after")
-    def _known_voices(self) -> Self:
+    def _check_voices(self) -> Self:
         if strangers := set(self.piper_speakers) - set(self.piper_voices):
             raise ValueError(f"piper_speakers names {', '.join(sorted(strangers))}, not one of piper_voices")
         return self

@@ -23,7 +23,7 @@ UNRENDERED = re.compile(r"\{\{|<no value>|<error |\$(?:value|labels)\b")
 ROUTE = "look at the route in alertmanager.yml"
 
 
-class Broken(NamedTuple):
+class Defect(NamedTuple):
     """What is wrong with an alert: said of it, what to do, what was expected and what was seen.
 
     `doubt` is what else can have made it so, where something can.
@@ -36,12 +36,12 @@ class Broken(NamedTuple):
     doubt: str = ""
 
 
-def delivery_problems(name: str, promised: Alert, evidence: Evidence) -> Iterator[Broken]:
+def delivery_problems(name: str, promised: Alert, evidence: Evidence) -> Iterator[Defect]:
     """Yield what is wrong with what receivers were told of an alert that has fired, the first cause first."""
     told = notifications(evidence, name, "firing")
     whom = " and ".join(promised.receiver)
     if not told:
-        yield Broken(
+        yield Defect(
             f"fired, and its receiver {whom} was not notified" if whom else "fired, and no receiver was notified",
             f"{ROUTE}, and at what it inhibits or mutes",
             whom or "a notification",
@@ -50,19 +50,19 @@ def delivery_problems(name: str, promised: Alert, evidence: Evidence) -> Iterato
         return
     reached = list(dict.fromkeys(one.receiver for one in told))
     if promised.receiver and set(reached) != set(promised.receiver):
-        yield Broken(f"was delivered to {' and '.join(reached)}, documented is {whom}", ROUTE, whom, ", ".join(reached))
+        yield Defect(f"was delivered to {' and '.join(reached)}, documented is {whom}", ROUTE, whom, ", ".join(reached))
     for one in told:
-        yield from _misgrouped(one, evidence)
+        yield from _grouping_defects(one, evidence)
     rule = evidence.scenario.alerting_rule(name)
     for instance in told[0].instances:
         yield from _other_labels(instance, promised, rule.labels)
         yield from _other_annotations(instance, promised)
         yield from _other_link(instance)
     for one in (*told, *notifications(evidence, name, "resolved")):
-        yield from _misdated(one, state_intervals(evidence, name).firing, evidence)
+        yield from _time_defects(one, state_intervals(evidence, name).firing, evidence)
 
 
-def _misgrouped(one: Notification, evidence: Evidence) -> Iterator[Broken]:
+def _grouping_defects(one: Notification, evidence: Evidence) -> Iterator[Defect]:
     """A notification holds one group, by the labels that a route to its receiver says."""
     group = dict(one.payload["groupLabels"])
     labels = one.instances[0]["labels"]
@@ -74,7 +74,7 @@ def _misgrouped(one: Notification, evidence: Evidence) -> Iterator[Broken]:
     strange = [label for label, value in group.items() if any(i["labels"].get(label) != value for i in one.instances)]
     if ways and (sorted(group) not in ways or strange):
         said = " or ".join(f"by {', '.join(way) or 'nothing'}" for way in ways)
-        yield Broken(
+        yield Defect(
             f"arrived in a group by {', '.join(sorted(group)) or 'nothing'}; alertmanager.yml groups {said}",
             "look at group_by of its route",
             said,
@@ -82,10 +82,10 @@ def _misgrouped(one: Notification, evidence: Evidence) -> Iterator[Broken]:
         )
 
 
-def _other_labels(instance: Mapping[str, Any], promised: Alert, labels: Mapping[str, str]) -> Iterator[Broken]:
+def _other_labels(instance: Mapping[str, Any], promised: Alert, labels: Mapping[str, str]) -> Iterator[Defect]:
     severity = instance["labels"].get("severity")
     if severity != promised.severity:
-        yield Broken(
+        yield Defect(
             f"arrived with severity {severity!r}, documented is {promised.severity!r}",
             "set the label in the rule",
             promised.severity,
@@ -94,7 +94,7 @@ def _other_labels(instance: Mapping[str, Any], promised: Alert, labels: Mapping[
     for key, template in labels.items():
         value = instance["labels"].get(key, "")
         if not _renders(template, value):
-            yield Broken(
+            yield Defect(
                 f"arrived with the label {key} {value!r}, its rule has {template!r}",
                 "look at the labels of the rule, and at relabelling between Prometheus and Alertmanager",
                 template,
@@ -102,11 +102,11 @@ def _other_labels(instance: Mapping[str, Any], promised: Alert, labels: Mapping[
             )
 
 
-def _other_annotations(instance: Mapping[str, Any], promised: Alert) -> Iterator[Broken]:
+def _other_annotations(instance: Mapping[str, Any], promised: Alert) -> Iterator[Defect]:
     for key, template in promised.annotations.items():
         text = instance["annotations"].get(key, "")
         if not _renders(template, text):
-            yield Broken(
+            yield Defect(
                 f"arrived with the {key} {text!r}, documented is {template!r}",
                 "mend the template; it can only use labels that the expression keeps",
                 template,
@@ -114,10 +114,10 @@ def _other_annotations(instance: Mapping[str, Any], promised: Alert) -> Iterator
             )
 
 
-def _other_link(instance: Mapping[str, Any]) -> Iterator[Broken]:
+def _other_link(instance: Mapping[str, Any]) -> Iterator[Defect]:
     link = instance.get("generatorURL", "")
     if not re.match(r"https?://\S+/graph\?\S*g0\.expr=\S", link):
-        yield Broken(
+        yield Defect(
             f"arrived with the link {link!r}, which does not lead to its expression in Prometheus",
             "look at --web.external-url of Prometheus",
             "a link",
@@ -125,21 +125,21 @@ def _other_link(instance: Mapping[str, Any]) -> Iterator[Broken]:
         )
 
 
-def _misdated(one: Notification, firing: tuple[Interval, ...], evidence: Evidence) -> Iterator[Broken]:
+def _time_defects(one: Notification, firing: tuple[Interval, ...], evidence: Evidence) -> Iterator[Defect]:
     """An alert starts when it begins to fire, and ends after that and not in the future."""
     slack = EVALUATIONS * evidence.run.evaluation_interval
     start = evidence.run.phases[0].start
     for instance in one.instances:
         starts, ends = _epoch(instance["startsAt"]), _epoch(instance["endsAt"])
         if not any(span.start - slack <= starts <= span.end + slack for span in firing) or starts > one.at:
-            yield Broken(
+            yield Defect(
                 f"arrived as begun at {starts - start:.1f} s, and fired from {firing[0].start - start:.1f} s on",
                 "look at the clocks of Prometheus and Alertmanager",
                 round(firing[0].start - start, 2),
                 round(starts - start, 2),
             )
         if instance["status"] == "resolved" and not starts <= ends <= one.at:
-            yield Broken(
+            yield Defect(
                 f"arrived at {one.at - start:.1f} s as ended at {ends - start:.1f} s, begun at {starts - start:.1f} s",
                 "look at the clocks of Prometheus and Alertmanager",
                 "an end between the two",

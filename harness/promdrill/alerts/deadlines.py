@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from promdrill.contract import Scenario
     from promdrill.contract.drill import Phase
     from promdrill.evidence import Evidence
-    from promdrill.rules.compress import Compressed
+    from promdrill.rules.compress import CompressedRules
 
 # On top of what a rule's own times imply: until a cause shows in what the app exposes, two evaluations, two scrapes,
 # Alertmanager's group times, and a machine that is busy. A phase ends as soon as its notification is there; this only
@@ -26,7 +26,7 @@ EVALUATIONS = 3
 DELIVERY_SECONDS = 2.0
 
 
-def notice_seconds(alert: str, scenario: Scenario, compressed: Compressed) -> float:
+def notice_seconds(alert: str, scenario: Scenario, compressed: CompressedRules) -> float:
     """Return how long a notification of an alert may take, in real seconds."""
     rule = scenario.alerting_rule(alert)
     return longest_change(rule, scenario.rules) / compressed.factors[alert] + SLACK_SECONDS
@@ -35,18 +35,18 @@ def notice_seconds(alert: str, scenario: Scenario, compressed: Compressed) -> fl
 def deadlines(alert: str, phase: Phase, evidence: Evidence, seen: Mapping[str, float]) -> dict[str, float]:
     """Return by when, in epoch seconds, an alert that a phase makes fire is due at each of `model.LIFE_STEPS`.
 
-    `seen` is when it came there, and since when its condition held (`held`): each of the tight deadlines counts from
-    the one before. Without that, there is none.
+    `seen` is when it came there, and since when its condition held (`condition`): each of the tight deadlines counts
+    from the one before. Without that, there is none.
     """
     scenario, interval = evidence.scenario, evidence.run.evaluation_interval
     rule, factor = scenario.alerting_rule(alert), evidence.run.factors.get(alert, 1.0)
-    held = seconds(rule.for_) / factor
+    for_seconds = seconds(rule.for_) / factor
     shows = memory(rule, scenario.rules) / factor + _latency(phase, scenario) + SLACK_SECONDS
     delivered = scenario.routing.notice_seconds + interval + DELIVERY_SECONDS
-    found = {"pending": evidence.phase(phase.name).start + shows} if held else {}
-    if "held" in seen:
-        found["firing"] = seen["held"] + held + EVALUATIONS * interval
-    elif not held:
+    found = {"pending": evidence.phase(phase.name).start + shows} if for_seconds else {}
+    if "condition" in seen:
+        found["firing"] = seen["condition"] + for_seconds + EVALUATIONS * interval
+    elif not for_seconds:
         found["firing"] = evidence.phase(phase.name).start + shows
     if "firing" in seen:
         silent = max((one.end for one in evidence.suppressed if one.alert == alert and not one.by), default=0.0)

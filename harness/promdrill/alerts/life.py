@@ -28,7 +28,7 @@ def alert_life(evidence: Evidence, name: str, promised: Alert) -> AlertLife:
     start = evidence.run.phases[0].start
     active = state_intervals(evidence, name)
     states = [("inactive", 0.0)]
-    if pending := _led_to_firing(active):
+    if pending := _pending_before_firing(active):
         states.append(("pending", pending.start - start))
     if active.firing:
         states.append(("firing", active.firing[0].start - start))
@@ -49,7 +49,7 @@ def alert_life(evidence: Evidence, name: str, promised: Alert) -> AlertLife:
     )
 
 
-def _led_to_firing(active: StateIntervals) -> Interval | None:
+def _pending_before_firing(active: StateIntervals) -> Interval | None:
     """Return the stretch of pending that the first firing came from; without one, the first."""
     before = [one for one in active.pending if not active.firing or one.start <= active.firing[0].start]
     return (before[-1] if active.firing else before[0]) if before else None
@@ -71,6 +71,6 @@ def _deadlines(
     reached = {step: at + start for step, at in seen.items()}
     firing = state_intervals(evidence, name).firing
     if firing and "pending" in reached:
-        reached["held"] = condition_since(evidence, name, reached["pending"], firing[0].start)
+        reached["condition"] = condition_since(evidence, name, reached["pending"], firing[0].start)
     by = deadlines(name, phase, evidence, reached)
     return {step: Deadline(round(by[step] - start, 2), seen.get(step)) for step in LIFE_STEPS if step in by}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from promdrill import conventions
 from promdrill.checks.plugins import load_plugins, page_beside
-from promdrill.checks.registry import CHECKS, Check, Claimed, check
+from promdrill.checks.registry import CHECKS, Check, ResultsFor, check
 from promdrill.evidence import Evidence
 from promdrill.model import Result, Source, Status
 
@@ -43,4 +43,4 @@ def read_page(slug: str) -> str:
     return page_beside(slug, check)
 
 
-__all__ = ["Check", "Claimed", "Evidence", "Result", "Source", "Status", "all_checks", "check", "read_page"]
+__all__ = ["Check", "Evidence", "Result", "ResultsFor", "Source", "Status", "all_checks", "check", "read_page"]

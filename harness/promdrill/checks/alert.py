@@ -6,12 +6,12 @@ import math
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from promdrill.alerts.content import Broken, delivery_problems
+from promdrill.alerts.content import Defect, delivery_problems
 from promdrill.alerts.lateness import QUIETER, failed_scrapes, first_late_step, run_lateness
 from promdrill.alerts.life import alert_life
 from promdrill.alerts.states import EVALUATIONS, all_state_intervals, state_intervals
 from promdrill.checks.load import load
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.durations import notation, seconds
 from promdrill.model import Status
 from promdrill.prove.agreement import differences, with_virtual_life
@@ -40,26 +40,26 @@ def alert(evidence: Evidence) -> Iterator[Result]:
     contract = evidence.scenario.contract
     left = incompressible(evidence.scenario.rules)
     errata = {one.subject for erratum in contract.errata for one in erratum.claims if one.kind == "alert"}
-    for name, promised in contract.drilled.items():
-        claim = Claimed("alert", name, evidence.scenario.source(promised.source))
+    for name, promised in contract.drilled_alerts.items():
+        claim = ResultsFor("alert", name, evidence.scenario.source(promised.source))
         life = with_virtual_life(alert_life(evidence, name, promised), evidence)
         otherwise = differences(life, evidence.scenario.alerting_rule(name))
         if name in left:
             if name not in errata:
-                yield _unlived(claim, left[name], life, next(otherwise, None))
+                yield _judge_uncompressed(claim, left[name], life, next(otherwise, None))
             continue
-        yield _judged(claim, promised, life, otherwise, evidence)
-    yield from _unevaluated(evidence, left)
+        yield _judge(claim, promised, life, otherwise, evidence)
+    yield from _evaluation_errors(evidence, left)
     yield from _others(evidence, left)
 
 
-def _judged(
-    claim: Claimed, promised: Alert, life: AlertLife, otherwise: Iterator[Broken], evidence: Evidence
+def _judge(
+    claim: ResultsFor, promised: Alert, life: AlertLife, otherwise: Iterator[Defect], evidence: Evidence
 ) -> Result:
     numbers = {"states": [list(state) for state in life.states], "notified": dict(life.notified)} | _virtual(life)
     # What is certain goes before what may have another reason.
     broken = min(
-        chain(_broken(claim, promised, life, evidence), otherwise), key=lambda one: bool(one.doubt), default=None
+        chain(_defects(claim, promised, life, evidence), otherwise), key=lambda one: bool(one.doubt), default=None
     )
     if broken:
         message, remedy, expected, seen, doubt = broken
@@ -93,7 +93,7 @@ def _judged(
     )
 
 
-def _mistaken(claim: Claimed, mistake: str, **numbers: object) -> Result:
+def _mistaken(claim: ResultsFor, mistake: str, **numbers: object) -> Result:
     """Say that promdrill itself failed to prove an alert in virtual time, which says nothing of the alert."""
     return claim.inconclusive(
         f"{claim.subject} could not be proved in virtual time: {mistake}",
@@ -109,7 +109,7 @@ def _load_was_short(evidence: Evidence) -> str:
     return next((result.message for result in users if result.status is Status.INCONCLUSIVE), "")
 
 
-def _unlived(claim: Claimed, reason: str, life: AlertLife, broken: Broken | None) -> Result:
+def _judge_uncompressed(claim: ResultsFor, reason: str, life: AlertLife, broken: Defect | None) -> Result:
     """Say of an alert that is left uncompressed what it did in virtual time, which alone can tell."""
     if broken is not None:
         message, remedy, expected, seen, _ = broken
@@ -137,7 +137,7 @@ def _with_virtual_life(life: AlertLife) -> str:
     return "in virtual time " + ", ".join(f"{state} at {notation(at)}" for state, at in states)
 
 
-def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence) -> Iterator[Broken]:
+def _defects(claim: ResultsFor, promised: Alert, life: AlertLife, evidence: Evidence) -> Iterator[Defect]:
     """Yield what is wrong with an alert's life, the first cause first: message, remedy, expected and seen."""
     states = dict(life.states)
     phase = evidence.phase(str(promised.phase))
@@ -146,11 +146,11 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
     cause, cured = round(phase.start - start, 2), round(phase.end - start + evidence.run.evaluation_interval, 2)
     rule = evidence.scenario.alerting_rule(claim.subject)
     yield from _failing(rule, evidence)
-    yield from _contradicted(claim.subject, evidence)
+    yield from _state_conflicts(claim.subject, evidence)
     yield from _early(claim.subject, cause, evidence)
     if states.get("firing", cured + 1) > cured:
         reached = "pending and not firing" if states.get("pending", cured) < cured else "inactive"
-        yield Broken(
+        yield Defect(
             f"was {reached} {cured - cause:.1f} s after its cause ({', '.join(_faults(evidence, promised))}) had begun",
             f"ask Prometheus for its expression in the phase {promised.phase}; the rule is in {rule.file}"
             + _shrunk(rule, life.factor),
@@ -162,7 +162,7 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
     for_seconds = seconds(promised.for_) / life.factor
     waited = states["firing"] - states.get("pending", states["firing"])
     if waited < for_seconds - 2 * evidence.run.evaluation_interval:
-        yield Broken(
+        yield Defect(
             f"fired after {waited:.1f} s of pending; its `for` is {for_seconds:g} s here",
             "look for two rules of this name",
             for_seconds,
@@ -172,7 +172,7 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
     firings = state_intervals(evidence, claim.subject).firing
     if len(firings) > 1:
         again = firings[1].start - start
-        yield Broken(
+        yield Defect(
             f"fired {len(firings)} times for one cause, again at {again:.1f} s",
             "a flapping alert needs a longer window, or keep_firing_for",
             1,
@@ -181,7 +181,7 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
         )
     if "resolved" not in states or "resolved" not in life.notified:
         what = "did not resolve" if "resolved" not in states else "resolved, and its receiver was not told,"
-        yield Broken(
+        yield Defect(
             f"{what} within {evidence.end - phase.end:.1f} s after its cause had ended",
             "look at send_resolved, and at whether the expression goes back below its threshold",
             "resolved",
@@ -189,7 +189,7 @@ def _broken(claim: Claimed, promised: Alert, life: AlertLife, evidence: Evidence
         )
 
 
-def _early(name: str, cause: float, evidence: Evidence) -> Iterator[Broken]:
+def _early(name: str, cause: float, evidence: Evidence) -> Iterator[Defect]:
     """Tell of an alert that was active on healthy load, or fired in a phase that is not its own."""
     start = evidence.run.phases[0].start
     active = state_intervals(evidence, name)
@@ -199,7 +199,7 @@ def _early(name: str, cause: float, evidence: Evidence) -> Iterator[Broken]:
     if began >= cause:
         return
     *_, phase = (one.name for one in evidence.run.phases if one.start - start <= began)
-    yield Broken(
+    yield Defect(
         f"was active {cause - began:.1f} s before its cause began, in the phase {phase}",
         "raise its threshold, or mend what it measures; in the phase of another alert, keep the two causes apart",
         cause,
@@ -207,13 +207,13 @@ def _early(name: str, cause: float, evidence: Evidence) -> Iterator[Broken]:
     )
 
 
-def _failing(rule: Rule, evidence: Evidence) -> Iterator[Broken]:
+def _failing(rule: Rule, evidence: Evidence) -> Iterator[Defect]:
     """Tell of the last error of an alert's rule, or of one that it reads, in whichever phase."""
     feeding = {one.name for one in evidence.scenario.rules if feeds(one, rule.expr)}
     for row in _errors(evidence):
         if row["name"] == rule.name or row["name"] in feeding:
             what = "could not be evaluated" if row["name"] == rule.name else f"reads {row['name']}, which failed"
-            yield Broken(
+            yield Defect(
                 f"{what} in the phase {row['phase']}: {row['lastError']}",
                 f"ask Prometheus for its expression in the phase {row['phase']}; the rule is in {rule.file}",
                 "no error",
@@ -221,17 +221,17 @@ def _failing(rule: Rule, evidence: Evidence) -> Iterator[Broken]:
             )
 
 
-def _contradicted(name: str, evidence: Evidence) -> Iterator[Broken]:
+def _state_conflicts(name: str, evidence: Evidence) -> Iterator[Defect]:
     """Tell where Prometheus' own record of an alert at the end of a phase is none of what it wrote about then."""
     found, slack = all_state_intervals(evidence, name), EVALUATIONS * evidence.run.evaluation_interval
-    for row in evidence.evaluated:
+    for row in evidence.rule_records:
         since, until = row["time"] - slack, row["time"] + slack
         if row["name"] != name or "state" not in row or since < evidence.baseline.start:
             continue
         spans = {"pending": found.pending, "firing": found.firing}
         seen = {state for state, ones in spans.items() if any(one.start <= until and one.end >= since for one in ones)}
         if row["state"] not in seen | (set() if _throughout(found, since, until) else {"inactive"}):
-            yield Broken(
+            yield Defect(
                 f"is {row['state']} after {row['phase']} by Prometheus' own record, and its ALERTS say otherwise",
                 "look at its rules page, and for another rule of this name",
                 row["state"],
@@ -250,17 +250,17 @@ def _throughout(found: StateIntervals, since: float, until: float) -> bool:
 
 
 def _errors(evidence: Evidence) -> list[Row]:
-    return [row for row in evidence.evaluated if row["health"] == "err"]
+    return [row for row in evidence.rule_records if row["health"] == "err"]
 
 
-def _unevaluated(evidence: Evidence, left: Mapping[str, str]) -> Iterator[Result]:
+def _evaluation_errors(evidence: Evidence, left: Mapping[str, str]) -> Iterator[Result]:
     """Report, once each, the rules that no judged alert stands for and whose evaluation failed."""
-    drilled = evidence.scenario.contract.drilled.keys() - left.keys()
+    drilled = evidence.scenario.contract.drilled_alerts.keys() - left.keys()
     judged = [rule.expr for rule in evidence.scenario.rules if rule.alert in drilled]
     spoken_for = {rule.name for rule in evidence.scenario.rules if any(feeds(rule, expr) for expr in judged)} | drilled
     first = {row["name"]: row for row in reversed(_errors(evidence)) if row["name"] not in spoken_for}
     for name, row in first.items():
-        yield Claimed("alert", name).failed(
+        yield ResultsFor("alert", name).failed(
             f"{name} could not be evaluated in the phase {row['phase']}: {row['lastError']}",
             "ask Prometheus for its expression; a rule that fails writes nothing",
             expected="no error",
@@ -287,7 +287,7 @@ def _others(evidence: Evidence, left: Mapping[str, str]) -> Iterator[Result]:
             continue
         for firing in state_intervals(evidence, rule.alert).firing:
             during = (phase.name for phase in evidence.run.phases if phase.start <= firing.start <= phase.end)
-            yield Claimed("alert", rule.alert).failed(
+            yield ResultsFor("alert", rule.alert).failed(
                 f"{rule.alert} fired {firing.start - start:.1f} s into the drill"
                 f" (phase {next(during, 'none')}), where it has no cause",
                 "raise its threshold, or give it a phase of its own",

@@ -6,9 +6,9 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.evidence.increase import own_labels
-from promdrill.evidence.ledger import shown
+from promdrill.evidence.ledger import format_labels
 from promdrill.evidence.prometheus_api import QueryError
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ EXACT = 1e-9
 def cost(evidence: Evidence) -> Iterator[Result]:
     """The expression, asked after the drain, gives the ledgers' units times the documented dollars for each."""
     for promised in evidence.scenario.contract.costs:
-        claim = Claimed("cost", promised.claimed, evidence.scenario.source(promised.source))
-        yield _priced(claim, promised, evidence)
+        claim = ResultsFor("cost", promised.claim_subject, evidence.scenario.source(promised.source))
+        yield _judge(claim, promised, evidence)
 
 
 def _extrapolation(evidence: Evidence) -> float:
@@ -38,7 +38,7 @@ def _extrapolation(evidence: Evidence) -> float:
     return 2.2 * max(gaps) / (times[-1] - times[0]) if gaps else EXACT
 
 
-def _priced(claim: Claimed, promised: Cost, evidence: Evidence) -> Result:
+def _judge(claim: ResultsFor, promised: Cost, evidence: Evidence) -> Result:
     try:
         seen = values(promised.expr, evidence)
     except QueryError as error:
@@ -56,7 +56,7 @@ def _priced(claim: Claimed, promised: Cost, evidence: Evidence) -> Result:
         )
     if not sum(expected.values()):
         return claim.inconclusive(f"{claim.subject}: nothing was used that costs", "drive it", expected=0)
-    if idle := sorted(_unused(promised, expected)):
+    if idle := sorted(_unused_prices(promised, expected)):
         return claim.inconclusive(
             f"{claim.subject}: nothing was used at the price of {', '.join(idle)}", "drive each of them", idle=idle
         )
@@ -69,7 +69,7 @@ def _price(labels: LabelSet, promised: Cost) -> float:
     return math.prod(prices.get(dict(labels).get(label, ""), 0) for label, prices in (promised.prices or {}).items())
 
 
-def _unused(promised: Cost, expected: Mapping[LabelSet, float]) -> set[str]:
+def _unused_prices(promised: Cost, expected: Mapping[LabelSet, float]) -> set[str]:
     """Return the values of a label that have a price and cost nothing in this run."""
     used = {pair for labels, dollars in expected.items() if dollars for pair in labels}
     return {
@@ -95,4 +95,4 @@ def differing(seen: Mapping[LabelSet, float], expected: Mapping[LabelSet, float]
 
 
 def _for(labels: LabelSet) -> str:
-    return f" for {shown(labels)}" if labels else ""
+    return f" for {format_labels(labels)}" if labels else ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promdrill.checks.metric import known_label_sets
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.evidence.increase import increases, same
-from promdrill.evidence.ledger import shown
+from promdrill.evidence.ledger import format_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,12 +25,12 @@ def counter(evidence: Evidence) -> Iterator[Result]:
     """After the drain, the increase in Prometheus equals the ledger's total exactly, for every label set."""
     for name, promised in evidence.scenario.contract.metrics.items():
         if promised.type == "counter":
-            claim = Claimed("counter", name, evidence.scenario.source(promised.source))
+            claim = ResultsFor("counter", name, evidence.scenario.source(promised.source))
             witness = promised.witness
-            yield _reconciled(claim, promised, witness, evidence) if witness else claim.unwitnessed()
+            yield _judge(claim, promised, witness, evidence) if witness else claim.unwitnessed()
 
 
-def _reconciled(claim: Claimed, promised: Metric, witness: Selection, evidence: Evidence) -> Result:
+def _judge(claim: ResultsFor, promised: Metric, witness: Selection, evidence: Evidence) -> Result:
     name = claim.subject
     expected = evidence.ledgers.totals(witness)
     seen = increases(evidence, name)
@@ -50,7 +50,7 @@ def _reconciled(claim: Claimed, promised: Metric, witness: Selection, evidence: 
     if resets:
         labels = min(resets)
         return claim.failed(
-            f"{name}{shown(labels)} fell {resets[labels]} times while the app went on: it grew by"
+            f"{name}{format_labels(labels)} fell {resets[labels]} times while the app went on: it grew by"
             f" {_number(seen[labels].value)}, the {witness.ledger} ledger says {_number(expected.get(labels, 0))}",
             "a counter only grows while its process lives; do not clear the registry",
             resets=sum(resets.values()),
@@ -85,7 +85,8 @@ def _reconciled(claim: Claimed, promised: Metric, witness: Selection, evidence: 
 
 def _differences(name: str, wrong: list[tuple[LabelSet, float, float]]) -> str:
     parts = [
-        f"{name}{shown(labels)} expected {_number(want)}, seen {_number(have)}" for labels, want, have in wrong[:SHOWN]
+        f"{name}{format_labels(labels)} expected {_number(want)}, seen {_number(have)}"
+        for labels, want, have in wrong[:SHOWN]
     ]
     more = [f"{len(wrong) - SHOWN} more series"] if len(wrong) > SHOWN else []
     return "; ".join(parts + more)

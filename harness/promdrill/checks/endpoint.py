@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,14 +23,14 @@ def endpoint(evidence: Evidence) -> Iterator[Result]:
     """The scraped endpoint answers 200 before and after the load, and not the same; others answer what they promise."""
     scenario = evidence.scenario
     for promised in scenario.contract.endpoints:
-        claim = Claimed("endpoint", promised.endpoint, scenario.source(promised.source))
+        claim = ResultsFor("endpoint", promised.endpoint, scenario.source(promised.source))
         if promised.endpoint == f"GET {scenario.metrics_path}":
-            yield _scraped(claim, promised, evidence)
+            yield _judge_scrape(claim, promised, evidence)
         else:
-            yield _asked(claim, promised, evidence.answers.get(promised.endpoint, {"error": "it was not asked"}))
+            yield _judge_answer(claim, promised, evidence.answers.get(promised.endpoint, {"error": "it was not asked"}))
 
 
-def _scraped(claim: Claimed, promised: Endpoint, evidence: Evidence) -> Result:
+def _judge_scrape(claim: ResultsFor, promised: Endpoint, evidence: Evidence) -> Result:
     first, last = evidence.first_scrape, evidence.last_scrape
     statuses = [first.status, last.status]
     if statuses != [OK, OK]:
@@ -57,7 +57,7 @@ def _scraped(claim: Claimed, promised: Endpoint, evidence: Evidence) -> Result:
     )
 
 
-def _asked(claim: Claimed, promised: Endpoint, answer: Mapping[str, Any]) -> Result:
+def _judge_answer(claim: ResultsFor, promised: Endpoint, answer: Mapping[str, Any]) -> Result:
     if "error" in answer:
         return claim.failed(
             f"{promised.endpoint} did not answer: {answer['error']}", "look at the app's log in the evidence"

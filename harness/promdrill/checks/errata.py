@@ -10,9 +10,8 @@ from promdrill.alerts.lateness import QUIETER, failed_scrapes
 from promdrill.alerts.states import state_intervals
 from promdrill.checks.cost import differing, values
 from promdrill.checks.helper import effect_differs
-from promdrill.checks.registry import Claimed, check
-from promdrill.contract.mentions import document_path
-from promdrill.contract.proofs import (
+from promdrill.checks.registry import ResultsFor, check
+from promdrill.contract.errata import (
     Alerting,
     Data,
     DeadLinks,
@@ -25,6 +24,7 @@ from promdrill.contract.proofs import (
     Value,
 )
 from promdrill.contract.record import Claim
+from promdrill.contract.source_checks import document_path
 from promdrill.conventions import BASELINE
 from promdrill.durations import notation, seconds
 from promdrill.evidence.prometheus_api import QueryError
@@ -34,7 +34,7 @@ from promdrill.rules.compressible import incompressible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from promdrill.contract.proofs import Erratum, Proof
+    from promdrill.contract.errata import Erratum, Proof
     from promdrill.evidence import Evidence
 
 # Proofs that say the truth of a document: as a defect, they are wrong about the system.
@@ -64,7 +64,7 @@ def errata(evidence: Evidence) -> Iterator[Result]:
     for erratum in evidence.scenario.contract.errata:
         # A short run has no phases but the healthy one: what another phase shows is left to a full run.
         if not (evidence.run.short and _needs_phases(erratum)):
-            yield from _proved(erratum, evidence)
+            yield from _judge(erratum, evidence)
 
 
 def _needs_phases(erratum: Erratum) -> bool:
@@ -74,15 +74,17 @@ def _needs_phases(erratum: Erratum) -> bool:
     )
 
 
-def _proved(erratum: Erratum, evidence: Evidence) -> Iterator[Result]:
-    shows = seen(erratum.shown_by, evidence, f"{erratum.id} shown_by")
+def _judge(erratum: Erratum, evidence: Evidence) -> Iterator[Result]:
+    shows = observe(erratum.shown_by, evidence, f"{erratum.id} shown_by")
     corrected = erratum.corrected_by
     holds = (
-        seen(corrected, evidence, f"{erratum.id} corrected_by") if corrected else Observed(True, "the passage is cut")
+        observe(corrected, evidence, f"{erratum.id} corrected_by")
+        if corrected
+        else Observed(True, "the passage is cut")
     )
     defective = not isinstance(erratum.shown_by, TRUTHS)
     for about in erratum.claims or (Claim(kind="lint", subject=erratum.id),):
-        claim = Claimed(about.kind, about.subject, evidence.scenario.source(erratum.source))
+        claim = ResultsFor(about.kind, about.subject, evidence.scenario.source(erratum.source))
         numbers = {
             "erratum": erratum.id,
             "defect": erratum.defect,
@@ -110,7 +112,7 @@ def _proved(erratum: Erratum, evidence: Evidence) -> Iterator[Result]:
             yield Result(claim.kind, claim.subject, Status.ERRATUM, message, numbers, claim.source)
 
 
-def seen(proof: Proof, evidence: Evidence, call: str) -> Observed:
+def observe(proof: Proof, evidence: Evidence, call: str) -> Observed:
     """Return what a proof finds in the evidence; `call` is the id under which its helper was called."""
     try:
         match proof:
@@ -121,9 +123,9 @@ def seen(proof: Proof, evidence: Evidence, call: str) -> Observed:
             case Value():
                 found = _value(proof, evidence)
             case HelperCall():
-                found = _called(proof, evidence.helpers.get(call, {"error": "it was not called"}))
+                found = _observe_call(proof, evidence.helpers.get(call, {"error": "it was not called"}))
             case Alerting() | Delay():
-                found = _unlived(proof, evidence) or __alerts_proof(proof, evidence)
+                found = _unobservable_alert(proof, evidence) or __alerts_proof(proof, evidence)
             case _:
                 found = _documents_proof(proof, evidence)
     except QueryError as error:
@@ -131,7 +133,7 @@ def seen(proof: Proof, evidence: Evidence, call: str) -> Observed:
     return found
 
 
-def _unlived(proof: Alerting | Delay, evidence: Evidence) -> Observed | None:
+def _unobservable_alert(proof: Alerting | Delay, evidence: Evidence) -> Observed | None:
     """Return that a proof could not be seen, where it names an alert that compressed time cannot reach."""
     names = (proof.alert,) if isinstance(proof, Delay) else (*proof.firing, *proof.silent)
     left = incompressible(evidence.scenario.rules)
@@ -153,7 +155,7 @@ def _series(expression: str, phase: str, evidence: Evidence, *, wanted: bool) ->
     return Observed((count > 0) is wanted, f"{expression} returns {count or 'no'} series {when}")
 
 
-def _called(proof: HelperCall, answer: Mapping[str, Any]) -> Observed:
+def _observe_call(proof: HelperCall, answer: Mapping[str, Any]) -> Observed:
     call = f"{proof.helper}({', '.join(f'{name}={value}' for name, value in proof.call.items())})"
     if "error" in answer:
         return Observed(None, f"{call}: {answer['error']}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -29,7 +29,7 @@ def exposition(evidence: Evidence) -> Iterator[Result]:
         yield result
     if not found:
         series = sum(len(family.samples) for family in evidence.last_scrape.families.values())
-        yield Claimed("exposition", "GET /metrics").passed(
+        yield ResultsFor("exposition", "GET /metrics").passed(
             f"{series} series of {len(evidence.last_scrape.families)} documented families, all well formed",
             series=series,
         )
@@ -53,14 +53,14 @@ def _is_creation_time(name: str, documented: Container[str]) -> bool:
 def _problems(evidence: Evidence, scrape: Exposition) -> Iterator[Result]:
     for number, line, what in scrape.problems:
         name = NAME.match(line)
-        yield Claimed("exposition", name[0] if name else "GET /metrics").failed(
+        yield ResultsFor("exposition", name[0] if name else "GET /metrics").failed(
             f"line {number} of the metrics endpoint, {line!r}: {what}",
             "write the exposition with a client library; Prometheus drops the whole scrape for one bad line",
             line=number,
             text=line,
         )
     for family in scrape.families.values():
-        claim = Claimed("exposition", family.name)
+        claim = ResultsFor("exposition", family.name)
         if not _is_documented(family, evidence.scenario.contract):
             yield claim.failed(
                 f"{family.name} is exposed and not documented",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.load.meter import Latencies
 from promdrill.load.thresholds import count_arrivals
 
@@ -37,7 +37,7 @@ def _arrivals(evidence: Evidence, processes: Mapping[str, Any]) -> Iterator[Resu
             if name in fared["arrivals"]:
                 lag.add(Latencies.unpack(fared["arrivals"][name]["lag"]))
         late = lag.percentile(PERCENT)
-        claim = Claimed("load", f"arrivals of {name}")
+        claim = ResultsFor("load", f"arrivals of {name}")
         numbers = {"due": due, "dropped": dropped, "lag_p99": round(late, 6)}
         if not due:
             yield claim.inconclusive(
@@ -66,7 +66,7 @@ def _arrivals(evidence: Evidence, processes: Mapping[str, Any]) -> Iterator[Resu
 
 def _processes(evidence: Evidence, processes: Mapping[str, Any]) -> Result:
     """Judge what the processes of the load used of a core, from the baseline to the drain."""
-    claim = Claimed("load", "generator")
+    claim = ResultsFor("load", "generator")
     start, end = evidence.baseline.start, evidence.run.phases[-1].start
     offset = evidence.run.monotonic_offset
     used = {}

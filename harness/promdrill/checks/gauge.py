@@ -6,10 +6,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from promdrill.checks.metric import known_label_sets
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.contract.records import Gauge
 from promdrill.evidence.increase import own_labels, target_of
-from promdrill.evidence.ledger import shown
+from promdrill.evidence.ledger import format_labels
 from promdrill.evidence.live import liveness
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ def gauge(evidence: Evidence) -> Iterator[Result]:
     """Every scrape lies between the rows live all through it and those live at any moment of it, until the drain."""
     for name, promised in evidence.scenario.contract.metrics.items():
         if isinstance(promised, Gauge):
-            claim = Claimed("gauge", name, evidence.scenario.source(promised.source))
+            claim = ResultsFor("gauge", name, evidence.scenario.source(promised.source))
             witness = promised.witness
-            yield _followed(claim, promised, witness, evidence) if witness else claim.unwitnessed()
+            yield _judge(claim, promised, witness, evidence) if witness else claim.unwitnessed()
 
 
-def _followed(claim: Claimed, promised: Gauge, witness: Bounds, evidence: Evidence) -> Result:
+def _judge(claim: ResultsFor, promised: Gauge, witness: Bounds, evidence: Evidence) -> Result:
     name = claim.subject
     scrapes = _scrapes(name, witness, evidence)
     if not scrapes:
@@ -73,8 +73,8 @@ def _followed(claim: Claimed, promised: Gauge, witness: Bounds, evidence: Eviden
     }
     wrong = (
         _untrue(claim, scrapes, known_label_sets(promised), evidence.start, numbers)
-        or (promised.returns and _left(claim, evidence, numbers))
-        or (promised.reaches and _unreached(claim, promised.reaches, scrapes, numbers))
+        or (promised.returns and _remainder(claim, evidence, numbers))
+        or (promised.reaches and _missing_concurrency(claim, promised.reaches, scrapes, numbers))
     )
     if wrong:
         return wrong
@@ -92,7 +92,7 @@ def _followed(claim: Claimed, promised: Gauge, witness: Bounds, evidence: Eviden
 
 
 def _untrue(
-    claim: Claimed, scrapes: list[Scrape], known: set[LabelSet], start: float, numbers: Numbers
+    claim: ResultsFor, scrapes: list[Scrape], known: set[LabelSet], start: float, numbers: Numbers
 ) -> Result | None:
     """Return the first value that its scrape's witnesses contradict, if there is one."""
     untrue = [(scrape, labels) for scrape in scrapes if (labels := scrape.untrue(known)) is not None]
@@ -102,7 +102,7 @@ def _untrue(
     least, most, seen = (bound.get(labels, 0) for bound in (scrape.least, scrape.most, scrape.values))
     at = round(scrape.time - start, 3)
     return claim.failed(
-        f"{claim.subject}{shown(labels)} was {seen:g} at {at:.1f} s, where {least:g} to {most:g} were live;"
+        f"{claim.subject}{format_labels(labels)} was {seen:g} at {at:.1f} s, where {least:g} to {most:g} were live;"
         f" wrong at {len(untrue)} of {len(scrapes)} scrapes",
         FOLLOW,
         labels=dict(labels),
@@ -115,14 +115,14 @@ def _untrue(
     )
 
 
-def _left(claim: Claimed, evidence: Evidence, numbers: Numbers) -> Result | None:
+def _remainder(claim: ResultsFor, evidence: Evidence, numbers: Numbers) -> Result | None:
     """Return the first series that the drain did not bring back to where it was before the load, if there is one."""
     before, after = (_values(claim.subject, one) for one in (evidence.first_scrape, evidence.last_scrape))
     for labels in sorted({*before, *after}):
         was, left = before.get(labels, 0), after.get(labels, 0)
         if was != left:
             return claim.failed(
-                f"{claim.subject}{shown(labels)} was {was:g} before the load and {left:g} after the drain",
+                f"{claim.subject}{format_labels(labels)} was {was:g} before the load and {left:g} after the drain",
                 FOLLOW,
                 expected=was,
                 seen=left,
@@ -131,7 +131,7 @@ def _left(claim: Claimed, evidence: Evidence, numbers: Numbers) -> Result | None
     return None
 
 
-def _unreached(claim: Claimed, wanted: int, scrapes: list[Scrape], numbers: Numbers) -> Result | None:
+def _missing_concurrency(claim: ResultsFor, wanted: int, scrapes: list[Scrape], numbers: Numbers) -> Result | None:
     """Return that the gauge stayed below the concurrency that the load has, or that the load did not have it."""
     if numbers["highest"] >= wanted:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.evidence.responses import request_header, response_header, responses
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ def header(evidence: Evidence) -> Iterator[Result]:
     contract = evidence.scenario.contract
     answered = responses(evidence.ledgers)
     for promised in contract.headers:
-        claim = Claimed("header", promised.header, evidence.scenario.source(promised.source))
+        claim = ResultsFor("header", promised.header, evidence.scenario.source(promised.source))
         # What a client may choose, or what a trace is followed by, is an id.
         traced = contract.traces is not None and contract.traces.header.lower() == promised.header.lower()
-        yield _judged(claim, promised, answered, unique=traced or promised.honoured)
+        yield _judge(claim, promised, answered, unique=traced or promised.honoured)
 
 
-def _judged(claim: Claimed, promised: Header, answered: Sequence[Row], *, unique: bool) -> Result:
+def _judge(claim: ResultsFor, promised: Header, answered: Sequence[Row], *, unique: bool) -> Result:
     name = promised.header
     errors = sum(row["status"] >= FIRST_ERROR for row in answered)
     numbers = {"responses": len(answered), "errors": errors}

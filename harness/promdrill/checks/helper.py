@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
-from promdrill.evidence.ledger import label_set, shown
+from promdrill.checks.registry import ResultsFor, check
+from promdrill.evidence.ledger import format_labels, label_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,10 +21,10 @@ def helper(evidence: Evidence) -> Iterator[Result]:
     """One call of each helper adds just what the document says to just the series that it names."""
     helpers = evidence.scenario.contract.helpers
     for name, promised in (helpers.interface if helpers else {}).items():
-        yield _called(Claimed("helper", name, evidence.scenario.source(promised.source)), promised, evidence)
+        yield _judge(ResultsFor("helper", name, evidence.scenario.source(promised.source)), promised, evidence)
 
 
-def _called(claim: Claimed, promised: Helper, evidence: Evidence) -> Result:
+def _judge(claim: ResultsFor, promised: Helper, evidence: Evidence) -> Result:
     name = claim.subject
     answer = evidence.helpers.get(name, {"error": "it was not called"})
     if "error" in answer:
@@ -62,4 +62,4 @@ def _normal(series: str) -> str:
     """Return a series with its labels in one order and spacing."""
     name, _, labels = series.partition("{")
     pairs = [pair.partition("=") for pair in labels.rstrip("}").split(",") if pair]
-    return name + shown(label_set({label.strip(): value.strip().strip('"') for label, _, value in pairs}))
+    return name + format_labels(label_set({label.strip(): value.strip().strip('"') for label, _, value in pairs}))

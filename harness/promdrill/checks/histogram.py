@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from promdrill.checks.metric import known_label_sets
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.conventions import CLIENT_LEDGER
 from promdrill.evidence.increase import increases
-from promdrill.evidence.ledger import shown
+from promdrill.evidence.ledger import format_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,15 +58,15 @@ def histogram(evidence: Evidence) -> Iterator[Result]:
     """Count is exact; each bucket, the sum and p50, p95, p99 lie where the raw durations of both witnesses allow."""
     for name, promised in evidence.scenario.contract.metrics.items():
         if promised.type == "histogram":
-            claim = Claimed("histogram", name, evidence.scenario.source(promised.source))
+            claim = ResultsFor("histogram", name, evidence.scenario.source(promised.source))
             witness = promised.witness
-            yield _reconciled(claim, promised, witness, evidence) if witness else claim.unwitnessed()
+            yield _judge(claim, promised, witness, evidence) if witness else claim.unwitnessed()
 
 
-def _reconciled(claim: Claimed, promised: Metric, witness: Selection, evidence: Evidence) -> Result:
+def _judge(claim: ResultsFor, promised: Metric, witness: Selection, evidence: Evidence) -> Result:
     name, ledger = claim.subject, witness.ledger
     truth = evidence.ledgers.observations(witness, evidence.scenario.drill.app.clock_rate)
-    seen = grown(evidence, name)
+    seen = increases_of(evidence, name)
     total = sum(len(rows) for rows in truth.values())
     if not seen:
         return claim.failed(
@@ -86,7 +86,7 @@ def _reconciled(claim: Claimed, promised: Metric, witness: Selection, evidence: 
         if error:
             what, numbers = error
             return claim.failed(
-                f"{name}{shown(labels)}: {what}",
+                f"{name}{format_labels(labels)}: {what}",
                 "observe each as often as it happens, with the number itself"
                 if witness.sum
                 else "observe every operation once, failed ones too, in seconds, with the operation's own duration",
@@ -106,14 +106,14 @@ def _reconciled(claim: Claimed, promised: Metric, witness: Selection, evidence: 
         f"p{q * 100:g}": round(max(one.quantile(q) for one in seen.values() if one.count), 4) for q in QUANTILES
     }
     return claim.passed(
-        f"{name}: {total} observations, {_allowed(witness)}",
+        f"{name}: {total} observations, {_bounds_text(witness)}",
         ledger=total,
         prometheus=sum(one.count for one in seen.values()),
         **quantiles,
     )
 
 
-def _allowed(witness: Selection) -> str:
+def _bounds_text(witness: Selection) -> str:
     if witness.sum:
         return f"as the {witness.ledger} ledger says"
     served = witness.around or witness.ledger
@@ -157,7 +157,7 @@ def _wrong_quantile(
     seen: Seen, served: list[float], waited: list[float], unit: str
 ) -> tuple[str, dict[str, float]] | None:
     for q in QUANTILES:
-        low, high = allowed(seen, ranked(served, q), ranked(waited, q))
+        low, high = estimate_bounds(seen, rank_value(served, q), rank_value(waited, q))
         estimate = seen.quantile(q)
         if not low <= estimate <= high:
             return (
@@ -167,12 +167,12 @@ def _wrong_quantile(
     return None
 
 
-def ranked(values: list[float], q: float) -> float:
+def rank_value(values: list[float], q: float) -> float:
     """Return the value of sorted ones that a share of them does not exceed."""
     return values[max(0, math.ceil(q * len(values)) - 1)]
 
 
-def allowed(seen: Seen, low: float, high: float) -> tuple[float, float]:
+def estimate_bounds(seen: Seen, low: float, high: float) -> tuple[float, float]:
     """Return between what an estimate can lie of a truth from low to high.
 
     It cannot be better than the bucket that holds the truth: widened by that bucket, and by nothing else.
@@ -184,7 +184,7 @@ def allowed(seen: Seen, low: float, high: float) -> tuple[float, float]:
     )
 
 
-def grown(evidence: Evidence, name: str) -> dict[LabelSet, Seen]:
+def increases_of(evidence: Evidence, name: str) -> dict[LabelSet, Seen]:
     """Return how each series of a histogram grew in Prometheus over the run."""
     counts, sums, buckets = (increases(evidence, f"{name}{suffix}") for suffix in ("_count", "_sum", "_bucket"))
     edges: dict[LabelSet, list[tuple[float, float]]] = {labels: [] for labels in counts}

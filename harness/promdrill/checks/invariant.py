@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.evidence.increase import own_labels
-from promdrill.evidence.ledger import shown
+from promdrill.evidence.ledger import format_labels
 from promdrill.evidence.prometheus_api import QueryError
 from promdrill.rules import promql
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 def invariant(evidence: Evidence) -> Iterator[Result]:
     """The comparison never drops a series of its left side, from the first scrape to the last."""
     for promised in evidence.scenario.contract.invariants:
-        yield _held(Claimed("invariant", promised.expr, evidence.scenario.source(promised.source)), evidence)
+        yield _judge(ResultsFor("invariant", promised.expr, evidence.scenario.source(promised.source)), evidence)
 
 
-def _held(claim: Claimed, evidence: Evidence) -> Result:
+def _judge(claim: ResultsFor, evidence: Evidence) -> Result:
     comparison = promql.unwrap(promql.parse(claim.subject))
     left = str(comparison.lhs) if promql.is_comparison(comparison) else claim.subject
     try:
@@ -59,5 +59,5 @@ def _where(there: Answer, holding: Answer, time: float) -> str:
     """Return the first series whose left side was there at a time and whose comparison was not, if it can be told."""
     left = {series.labels: dict(series.points)[time] for series in there.series if time in dict(series.points)}
     for labels in sorted(left.keys() - {series.labels for series in holding.series if time in dict(series.points)}):
-        return f", where {shown(own_labels(labels)) or 'the left side'} was {left[labels]:g}"
+        return f", where {format_labels(own_labels(labels)) or 'the left side'} was {left[labels]:g}"
     return ""

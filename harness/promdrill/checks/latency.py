@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from promdrill.checks.histogram import QUANTILES, Seen, allowed, grown, ranked
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.histogram import QUANTILES, Seen, estimate_bounds, increases_of, rank_value
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.contract.witness import Selection
 from promdrill.conventions import CLIENT_LEDGER
-from promdrill.evidence.ledger import shown
+from promdrill.evidence.ledger import format_labels
 from promdrill.evidence.measured import measured_rows
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def latency(evidence: Evidence) -> Iterator[Result]:
     yield from _actions(evidence)
     for name, promised in evidence.scenario.contract.metrics.items():
         witness = promised.witness
-        if promised.type == "histogram" and isinstance(witness, Selection) and not witness.summed:
+        if promised.type == "histogram" and isinstance(witness, Selection) and not witness.sum_columns:
             yield from _rows_of(name, witness, evidence)
 
 
@@ -44,32 +44,32 @@ def _actions(evidence: Evidence) -> Iterator[Result]:
         intended = sorted(map(_since_due, rows))
         service = sorted(row["finished"] - row["started"] for row in rows)
         quantiles = {
-            f"p{q * 100:g}": {"intended": ranked(intended, q), "service": ranked(service, q)} for q in QUANTILES
+            f"p{q * 100:g}": {"intended": rank_value(intended, q), "service": rank_value(service, q)} for q in QUANTILES
         }
         message = f"{len(rows)} requests of the baseline"
-        yield Claimed("load", f"latency of {name}").passed(message, observations=len(rows), quantiles=quantiles)
+        yield ResultsFor("load", f"latency of {name}").passed(message, observations=len(rows), quantiles=quantiles)
 
 
 def _rows_of(name: str, witness: Selection, evidence: Evidence) -> Iterator[Result]:
     rate = evidence.scenario.drill.app.clock_rate
     truth = evidence.ledgers.observations(witness, rate)
-    waited = _waited(witness, evidence)
-    for labels, seen in sorted(grown(evidence, name).items()):
+    waited = _client_waits(witness, evidence)
+    for labels, seen in sorted(increases_of(evidence, name).items()):
         observed = truth.get(labels, [])
         if not seen.count or len(observed) != seen.count or any(math.isinf(one.waited) for one in observed):
             continue  # which is what the check of the histogram reports
-        yield _compared(f"{name}{shown(labels)}", seen, observed, [value * rate for value in waited[labels]])
+        yield _compare(f"{name}{format_labels(labels)}", seen, observed, [value * rate for value in waited[labels]])
 
 
-def _compared(subject: str, seen: Seen, observed: list[Observation], intended: list[float]) -> Result:
-    claim = Claimed("load", f"latency of {subject}")
+def _compare(subject: str, seen: Seen, observed: list[Observation], intended: list[float]) -> Result:
+    claim = ResultsFor("load", f"latency of {subject}")
     served, waited = sorted(one.served for one in observed), sorted(one.waited for one in observed)
     quantiles = {}
     for q in QUANTILES:
-        low, high, estimate = ranked(served, q), ranked(waited, q), seen.quantile(q)
-        least, most = allowed(seen, low, high)
+        low, high, estimate = rank_value(served, q), rank_value(waited, q), seen.quantile(q)
+        least, most = estimate_bounds(seen, low, high)
         quantiles[f"p{q * 100:g}"] = {
-            "intended": ranked(sorted(intended), q),
+            "intended": rank_value(sorted(intended), q),
             "service": high,
             "ledger": low,
             "prometheus": estimate,
@@ -91,10 +91,10 @@ def _compared(subject: str, seen: Seen, observed: list[Observation], intended: l
     )
 
 
-def _waited(witness: Selection, evidence: Evidence) -> dict[LabelSet, list[float]]:
+def _client_waits(witness: Selection, evidence: Evidence) -> dict[LabelSet, list[float]]:
     """Return how long the clients waited around each operation since it was due, by label set."""
     waited: dict[LabelSet, list[float]] = {}
-    for row in evidence.ledgers.selected(witness):
+    for row in evidence.ledgers.select(witness):
         client = row if witness.ledger == CLIENT_LEDGER else evidence.ledgers.request_of(row)
         waited.setdefault(evidence.ledgers.labels(row, witness), []).append(_since_due(client) if client else math.inf)
     return waited

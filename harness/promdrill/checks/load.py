@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.conventions import CLIENT_LEDGER
 from promdrill_fakes.catalogue import services
 
@@ -28,15 +28,15 @@ REMEDY = "give the run a quieter machine, or ask for less in drill.yml"
 @check("load")
 def load(evidence: Evidence) -> Iterator[Result]:
     """Users took their turns, requests were answered, calls belong to them, scrapes were made, the fakes kept up."""
-    yield from _delivered(evidence)
-    yield _answered(evidence)
-    yield _joined(evidence)
-    yield _scraped(evidence)
+    yield from _check_turns(evidence)
+    yield _check_answers(evidence)
+    yield _check_traces(evidence)
+    yield _check_scrapes(evidence)
     if evidence.scenario.drill.fakes.serve:
-        yield _kept_up(evidence)
+        yield _check_fakes(evidence)
 
 
-def _delivered(evidence: Evidence) -> Iterator[Result]:
+def _check_turns(evidence: Evidence) -> Iterator[Result]:
     """Judge the turns of each class in a closed model; how many there are in an open one is the gate's to say."""
     # From the baseline to the drain, alert phases too: an alert that no load reached would be blamed on the app.
     phases = evidence.run.phases[evidence.run.phases.index(evidence.baseline) : -1]
@@ -44,7 +44,7 @@ def _delivered(evidence: Evidence) -> Iterator[Result]:
     rows = evidence.ledgers.rows(CLIENT_LEDGER)
     offset, began = evidence.run.monotonic_offset, evidence.run.phases[0].start
     for name, users in evidence.scenario.drill.load.items():
-        claim = Claimed("load", name)
+        claim = ResultsFor("load", name)
         if evidence.run.short:
             turns = {row["turn"] for row in rows if row["user"] == name}
             asked = least = float(users.count)
@@ -55,9 +55,9 @@ def _delivered(evidence: Evidence) -> Iterator[Result]:
             turns = {row["turn"] for row in within if row["user"] == name}
             awake = [(phase.start - began, phase.end - began) for phase in phases if not users.rest_in(phase.name)]
             if users.every is None:
-                yield _thought(claim, len(turns), sum(users.awake(*times) for times in awake))
+                yield _check_thinking_users(claim, len(turns), sum(users.active_seconds(*times) for times in awake))
                 continue
-            asked = sum(users.asked(*times) for times in awake)
+            asked = sum(users.due_turns(*times) for times in awake)
             least = evidence.scenario.drill.gate.turns * asked
         numbers = {"asked": round(asked, 1), "delivered": len(turns)}
         if len(turns) < least:
@@ -70,7 +70,7 @@ def _delivered(evidence: Evidence) -> Iterator[Result]:
             yield claim.passed(f"{len(turns)} turns of {asked:.0f} asked", **numbers)
 
 
-def short_phases(evidence: Evidence) -> Iterator[Result]:
+def phases_lacking_turns(evidence: Evidence) -> Iterator[Result]:
     """Yield, as inconclusive, what users lacked of their turns in a single phase, for which others may make up.
 
     What the drill itself holds up is no lack: the calls that a fault of a fake struck may last as long as it has them
@@ -88,10 +88,10 @@ def short_phases(evidence: Evidence) -> Iterator[Result]:
             if users.rest_in(phase.name):
                 continue
             taken = sum(phase.start <= turn.start < phase.end for turn in turns[name])
-            held_up = sum(turn.held_up(phase, users.every or 0.0) for turn in turns[name])
-            asked = users.asked(phase.start - began, phase.end - began, held_up)
+            held_up = sum(turn.delay_seconds(phase, users.every or 0.0) for turn in turns[name])
+            asked = users.due_turns(phase.start - began, phase.end - began, held_up)
             if asked >= ENOUGH and taken < drill.gate.turns * asked:
-                yield Claimed("load", name).inconclusive(
+                yield ResultsFor("load", name).inconclusive(
                     f"{name} took {taken} turns of {asked:.0f} asked in the phase {phase.name}", REMEDY
                 )
 
@@ -104,7 +104,7 @@ class _Turn:
     end: float
     struck: float
 
-    def held_up(self, phase: PhaseTimes, every: float) -> float:
+    def delay_seconds(self, phase: PhaseTimes, every: float) -> float:
         """Return how many seconds of a phase faults made it last longer than one that is taken each `every` seconds."""
         within = min(self.end, phase.end) - max(self.start, phase.start)
         return max(0.0, min(within - every, self.struck))
@@ -112,7 +112,7 @@ class _Turn:
 
 def _turns(evidence: Evidence) -> Mapping[str, list[_Turn]]:
     """Return the turns of each class of users."""
-    offset, struck = evidence.run.monotonic_offset, _struck(evidence)
+    offset, struck = evidence.run.monotonic_offset, _fault_seconds(evidence)
     rows: dict[tuple[str, int], list[Row]] = defaultdict(list)
     for row in evidence.ledgers.rows(CLIENT_LEDGER):
         rows[row["user"], row["turn"]].append(row)
@@ -124,7 +124,7 @@ def _turns(evidence: Evidence) -> Mapping[str, list[_Turn]]:
     return turns
 
 
-def _thought(claim: Claimed, turns: int, present: float) -> Result:
+def _check_thinking_users(claim: ResultsFor, turns: int, present: float) -> Result:
     """Judge users who think: how many turns they take depends on the app, but that they take any does not."""
     if present and not turns:
         return claim.inconclusive(
@@ -135,11 +135,11 @@ def _thought(claim: Claimed, turns: int, present: float) -> Result:
     return claim.passed(f"users who think, turns taken: {turns}", delivered=turns)
 
 
-def _answered(evidence: Evidence) -> Result:
+def _check_answers(evidence: Evidence) -> Result:
     """A request without an answer, or with a bare 5xx, is nothing that a fault of the drill explains."""
-    claim = Claimed("load", "answers")
+    claim = ResultsFor("load", "answers")
     rows = evidence.ledgers.rows(CLIENT_LEDGER)
-    struck = _struck(evidence)
+    struck = _fault_seconds(evidence)
     unplanned = Counter(
         error for row in rows if str(error := row.get("error")).startswith(UNPLANNED) and row.get("trace") not in struck
     )
@@ -154,7 +154,7 @@ def _answered(evidence: Evidence) -> Result:
     return claim.passed(f"{len(rows)} requests, each answered", requests=len(rows))
 
 
-def _struck(evidence: Evidence) -> Mapping[str | None, float]:
+def _fault_seconds(evidence: Evidence) -> Mapping[str | None, float]:
     """Return how many seconds the calls lasted that a fault of a fake struck, by the trace of their request."""
     seconds: dict[str | None, float] = defaultdict(float)
     for row in (row for name in services() for row in evidence.ledgers.rows(name) if row.get("fault")):
@@ -162,9 +162,9 @@ def _struck(evidence: Evidence) -> Mapping[str | None, float]:
     return seconds
 
 
-def _joined(evidence: Evidence) -> Result:
+def _check_traces(evidence: Evidence) -> Result:
     """A call that belongs to no request of the clients was made by somebody else, and would be counted all the same."""
-    claim = Claimed("load", "ledgers")
+    claim = ResultsFor("load", "ledgers")
     clients = evidence.ledgers.rows(CLIENT_LEDGER)
     known = {row.get("trace") for row in clients}
     # An app may call them to find out whether it is ready.
@@ -185,8 +185,8 @@ def _joined(evidence: Evidence) -> Result:
     )
 
 
-def _scraped(evidence: Evidence) -> Result:
-    claim = Claimed("load", "scrapes")
+def _check_scrapes(evidence: Evidence) -> Result:
+    claim = ResultsFor("load", "scrapes")
     first = evidence.run.phases[0].start
     expected = (evidence.end - first) / evidence.run.scrape_interval
     times = [time for time, good in evidence.up if good and time >= first]
@@ -200,9 +200,9 @@ def _scraped(evidence: Evidence) -> Result:
     return claim.passed(f"{len(times)} of {expected:.0f} scrapes made", **numbers)
 
 
-def _kept_up(evidence: Evidence) -> Result:
+def _check_fakes(evidence: Evidence) -> Result:
     """What fakes that lag behind serve is not what they were asked to, and late is not the app's doing."""
-    claim = Claimed("load", "fakes")
+    claim = ResultsFor("load", "fakes")
     budget, lag = evidence.scenario.drill.fakes.lag_budget, evidence.fakes_lag
     if lag is None:
         return claim.inconclusive(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.evidence.measured import measured_rows
 from promdrill.load.thresholds import Limit, count_arrivals
 
@@ -28,11 +28,11 @@ def load_threshold(evidence: Evidence) -> Iterator[Result]:
         limit = Limit(threshold, drill.load)
         for row in rows:
             limit.note(row)
-        yield _judged(limit, evidence)
+        yield _judge(limit, evidence)
 
 
-def _judged(limit: Limit, evidence: Evidence) -> Result:
-    claim = Claimed("load", limit.threshold.subject)
+def _judge(limit: Limit, evidence: Evidence) -> Result:
+    claim = ResultsFor("load", limit.threshold.subject)
     bound, requests = limit.threshold.bound, limit.measured.requests
     if not requests:
         return claim.inconclusive(
@@ -41,13 +41,17 @@ def _judged(limit: Limit, evidence: Evidence) -> Result:
         )
     phase = evidence.baseline
     value = limit.value(phase.end - phase.start, count_arrivals(evidence.load_report["processes"], limit.meant))
-    shown = f"{_shown(value, bound)}, of {requests} requests"
+    shown = f"{_format_value(value, bound)}, of {requests} requests"
     numbers = {"value": round(value, 6), "limit": bound.limit, "requests": requests}
-    ended = evidence.aborted if evidence.aborted.get("threshold") == claim.subject else {}
+    ended = evidence.abort_record if evidence.abort_record.get("threshold") == claim.subject else {}
     if bound.holds(value) and not ended:
         return claim.passed(shown, **numbers)
     # What was under way when it ended the load can have brought it back to where it holds.
-    when = f" ({_shown(ended['value'], bound)} when it ended the load, after {ended['after']:.1f} s)" if ended else ""
+    when = (
+        f" ({_format_value(ended['value'], bound)} when it ended the load, after {ended['after']:.1f} s)"
+        if ended
+        else ""
+    )
     return claim.failed(
         f"{claim.subject} does not hold: it is {shown}{when}",
         "find out in the table of latencies where the time goes; or correct the threshold in drill.yml",
@@ -55,5 +59,5 @@ def _judged(limit: Limit, evidence: Evidence) -> Result:
     )
 
 
-def _shown(value: float, bound: Bound) -> str:
+def _format_value(value: float, bound: Bound) -> str:
     return f"{value * 1000:.1f} ms" if bound.of_latency else format(value, SHOWN.get(bound.what, "g"))

@@ -8,13 +8,13 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.conventions import CLIENT_LEDGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from promdrill.contract.signals import Logs, NamesClaim, Said, Secrets
+    from promdrill.contract.telemetry import Logs, NamesClaim, Secrets, TextClaim
     from promdrill.evidence import Evidence
     from promdrill.evidence.applog import Line
     from promdrill.model import Result
@@ -40,11 +40,11 @@ def log(evidence: Evidence) -> Iterator[Result]:
     yield _secrets(_claim(evidence, promised.secrets), promised.secrets, evidence)
 
 
-def _claim(evidence: Evidence, said: Said) -> Claimed:
-    return Claimed("log", said.subject, evidence.scenario.source(said.source))
+def _claim(evidence: Evidence, said: TextClaim) -> ResultsFor:
+    return ResultsFor("log", said.subject, evidence.scenario.source(said.source))
 
 
-def _file(claim: Claimed, promised: Logs, lines: Sequence[Line] | None) -> Result:
+def _file(claim: ResultsFor, promised: Logs, lines: Sequence[Line] | None) -> Result:
     if not lines:
         what = "is empty" if lines is not None else "was not written"
         return claim.failed(
@@ -65,7 +65,7 @@ def _file(claim: Claimed, promised: Logs, lines: Sequence[Line] | None) -> Resul
     return claim.passed(f"{promised.path}: {len(lines)} lines, each one JSON object", lines=len(lines))
 
 
-def _fields(claim: Claimed, promised: NamesClaim, lines: Sequence[Line]) -> Result:
+def _fields(claim: ResultsFor, promised: NamesClaim, lines: Sequence[Line]) -> Result:
     if not lines:
         return _unread(claim)
     lacking = Counter(name for line in lines for name in promised.names if name not in line.fields)
@@ -107,7 +107,7 @@ def _is_time(value: object) -> bool:
     return True
 
 
-def _levels(claim: Claimed, promised: NamesClaim, lines: Sequence[Line]) -> Result:
+def _levels(claim: ResultsFor, promised: NamesClaim, lines: Sequence[Line]) -> Result:
     if not lines:
         return _unread(claim)
     counts = Counter(str(line.fields.get(LEVEL)) for line in lines)
@@ -127,7 +127,7 @@ def _levels(claim: Claimed, promised: NamesClaim, lines: Sequence[Line]) -> Resu
     return claim.passed(f"levels of {len(lines)} log lines: {what}", levels=dict(counts))
 
 
-def _secrets(claim: Claimed, promised: Secrets, evidence: Evidence) -> Result:
+def _secrets(claim: ResultsFor, promised: Secrets, evidence: Evidence) -> Result:
     lines = evidence.log
     planted = sum(bool(row.get("planted")) for row in evidence.ledgers.rows(CLIENT_LEDGER))
     leaks = [
@@ -159,5 +159,5 @@ def _secrets(claim: Claimed, promised: Secrets, evidence: Evidence) -> Result:
     )
 
 
-def _unread(claim: Claimed) -> Result:
+def _unread(claim: ResultsFor) -> Result:
     return claim.inconclusive("the log has no line that can be read", "see the log file's own result", lines=0)

@@ -7,10 +7,10 @@ import math
 from itertools import product
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.contract.records import Metric
 from promdrill.evidence.exposition import buckets
-from promdrill.evidence.ledger import LabelSet, label_set, shown
+from promdrill.evidence.ledger import LabelSet, format_labels, label_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,12 +27,12 @@ SHOWN = 3
 def metric(evidence: Evidence) -> Iterator[Result]:
     """Name, type, labels, allowed values, number of series and bounds of buckets are as documented."""
     for name, promised in evidence.scenario.contract.metrics.items():
-        claim = Claimed("metric", name, evidence.scenario.source(promised.source))
+        claim = ResultsFor("metric", name, evidence.scenario.source(promised.source))
         families = evidence.last_scrape.families
         if name not in families:
             yield _absent(claim, families, {*families} - {*evidence.scenario.contract.metrics})
             continue
-        broken = list(_broken(claim, promised, families[name], evidence.first_scrape.families.get(name)))
+        broken = list(_defects(claim, promised, families[name], evidence.first_scrape.families.get(name)))
         yield from broken
         if not broken:
             series = len(families[name].label_sets())
@@ -41,7 +41,7 @@ def metric(evidence: Evidence) -> Iterator[Result]:
             )
 
 
-def _absent(claim: Claimed, families: Mapping[str, Family], undocumented: set[str]) -> Result:
+def _absent(claim: ResultsFor, families: Mapping[str, Family], undocumented: set[str]) -> Result:
     similar = difflib.get_close_matches(claim.subject, sorted(undocumented), n=1)
     hint = f"; {similar[0]} is exposed and undocumented: was it renamed?" if similar else ""
     return claim.failed(
@@ -51,7 +51,7 @@ def _absent(claim: Claimed, families: Mapping[str, Family], undocumented: set[st
     )
 
 
-def _broken(claim: Claimed, promised: AnyMetric, last: Family, first: Family | None) -> Iterator[Result]:
+def _defects(claim: ResultsFor, promised: AnyMetric, last: Family, first: Family | None) -> Iterator[Result]:
     name = claim.subject
     if last.type != promised.type:
         yield claim.failed(
@@ -95,14 +95,15 @@ def _broken(claim: Claimed, promised: AnyMetric, last: Family, first: Family | N
         )
 
 
-def _bounds(claim: Claimed, documented: tuple[float, ...], family: Family) -> Iterator[Result]:
+def _bounds(claim: ResultsFor, documented: tuple[float, ...], family: Family) -> Iterator[Result]:
     """Yield the first series whose finite buckets do not end where the documents say."""
     expected = sorted(documented)
     for labels in sorted(family.label_sets()):
         seen = [edge for edge, _ in buckets(family, labels) if not math.isinf(edge)]
         if seen != expected:
             yield claim.failed(
-                f"{claim.subject}{shown(labels)} has buckets up to ({_listed(seen)}), documented ({_listed(expected)})",
+                f"{claim.subject}{format_labels(labels)} has buckets up to ({_format_edges(seen)}),"
+                f" documented ({_format_edges(expected)})",
                 "give the histogram the documented bounds: a quantile is no finer than the buckets that it falls into",
                 expected=expected,
                 seen=seen,
@@ -110,7 +111,7 @@ def _bounds(claim: Claimed, documented: tuple[float, ...], family: Family) -> It
             return
 
 
-def _listed(edges: list[float]) -> str:
+def _format_edges(edges: list[float]) -> str:
     return ", ".join(f"{edge:g}" for edge in edges)
 
 
@@ -121,4 +122,4 @@ def known_label_sets(promised: AnyMetric) -> set[LabelSet]:
 
 def _some(labels: list[LabelSet]) -> str:
     more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
-    return ", ".join(shown(one) or "the series without labels" for one in labels[:SHOWN]) + more
+    return ", ".join(format_labels(one) or "the series without labels" for one in labels[:SHOWN]) + more

@@ -6,9 +6,9 @@ import math
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from promdrill.checks.histogram import Seen, contradiction, grown
-from promdrill.checks.registry import Claimed, check
-from promdrill.evidence.ledger import Observation, shown
+from promdrill.checks.histogram import Seen, contradiction, increases_of
+from promdrill.checks.registry import ResultsFor, check
+from promdrill.evidence.ledger import Observation, format_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,13 +26,13 @@ UNITS = {1.0: " s", 1000.0: " ms"}
 def otel(evidence: Evidence) -> Iterator[Result]:
     """For each label set the count is exact, and buckets and sum lie between what was served and what was waited."""
     for promised in evidence.scenario.contract.otel:
-        claim = Claimed("otel", promised.subject, evidence.scenario.source(promised.source))
-        yield _reconciled(claim, promised, evidence)
+        claim = ResultsFor("otel", promised.subject, evidence.scenario.source(promised.source))
+        yield _judge(claim, promised, evidence)
 
 
-def _reconciled(claim: Claimed, promised: Otel, evidence: Evidence) -> Result:
+def _judge(claim: ResultsFor, promised: Otel, evidence: Evidence) -> Result:
     name, witness = promised.metric, promised.witness
-    series = grown(evidence, name)
+    series = increases_of(evidence, name)
     if not series:
         return claim.failed(
             f"{claim.subject}: Prometheus has no histogram {name}",
@@ -41,7 +41,7 @@ def _reconciled(claim: Claimed, promised: Otel, evidence: Evidence) -> Result:
             prometheus=None,
         )
     named = {*witness.by, *witness.fixed}
-    constant, varying = _unnamed(series, named)
+    constant, varying = _extra_labels(series, named)
     if varying:
         return claim.failed(
             f"{name} has the label {varying}, which the contract does not name, with more than one value",
@@ -64,7 +64,7 @@ def _reconciled(claim: Claimed, promised: Otel, evidence: Evidence) -> Result:
         if error:
             what, more = error
             return claim.failed(
-                f"{name}{shown(labels)}: {what}",
+                f"{name}{format_labels(labels)}: {what}",
                 "instrument every route once, around all else that handles a request; leave out the scrapes themselves",
                 labels=dict(labels),
                 **numbers,
@@ -88,18 +88,18 @@ def _truth(promised: Otel, evidence: Evidence) -> dict[LabelSet, list[Observatio
     bounds: dict[LabelSet, list[Observation]] = defaultdict(list)
     for labels, rows in evidence.ledgers.observations(promised.witness, REAL_TIME).items():
         bounds[tuple(pair for pair in labels if pair[1])] += [
-            Observation(_counted(row.served, promised.per_second), _counted(row.waited, promised.per_second))
+            Observation(_round_count(row.served, promised.per_second), _round_count(row.waited, promised.per_second))
             for row in rows
         ]
     return bounds
 
 
-def _counted(seconds: float, per_second: float) -> float:
+def _round_count(seconds: float, per_second: float) -> float:
     value = seconds * per_second
     return round(value) if per_second > 1 and math.isfinite(value) else value
 
 
-def _unnamed(series: Mapping[LabelSet, Seen], named: set[str]) -> tuple[set[str], str | None]:
+def _extra_labels(series: Mapping[LabelSet, Seen], named: set[str]) -> tuple[set[str], str | None]:
     """Return the labels beyond those named that have one value all over, and the first that has several, if any."""
     values: dict[str, set[str | None]] = defaultdict(set)
     for name in {name for labels in series for name, _ in labels} - named:

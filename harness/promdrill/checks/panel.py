@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.evidence.dashboard import View
 from promdrill.evidence.prometheus_api import QueryError
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from promdrill.contract.dashboards import Panel, Target
-    from promdrill.contract.signals import DashboardSettings
-    from promdrill.contract.signals import Panel as Promised
+    from promdrill.contract.telemetry import DashboardSettings
+    from promdrill.contract.telemetry import Panel as Promised
     from promdrill.evidence import Evidence
     from promdrill.evidence.prometheus_api import Series
     from promdrill.model import Result
@@ -35,31 +35,31 @@ def panel(evidence: Evidence) -> Iterator[Result]:
     left = list(contract.panels)
     for dashboard in evidence.scenario.dashboards:
         view = View(dashboard, evidence)
-        for row, shown in dashboard.shown():
+        for row, shown in dashboard.panels_with_rows():
             promised = next((one for one in left if _is(one, dashboard.name, row, shown)), None)
             if promised:
                 left.remove(promised)
-                yield _judged(_claim(promised, evidence), shown, view)
+                yield _judge(_claim(promised, evidence), shown, view)
             elif shown.queries:
-                yield _judged(Claimed("panel", f"{dashboard.name}: {shown.title or shown.id}"), shown, view)
+                yield _judge(ResultsFor("panel", f"{dashboard.name}: {shown.title or shown.id}"), shown, view)
     yield from (_absent(_claim(promised, evidence), promised, evidence) for promised in left)
     yield from (_settings(settings, evidence) for settings in contract.dashboard_settings)
 
 
-def _claim(promised: Promised, evidence: Evidence) -> Claimed:
-    return Claimed("panel", promised.panel, evidence.scenario.source(promised.source))
+def _claim(promised: Promised, evidence: Evidence) -> ResultsFor:
+    return ResultsFor("panel", promised.panel, evidence.scenario.source(promised.source))
 
 
 def _is(promised: Promised, dashboard: str, row: str | None, shown: Panel) -> bool:
     return (promised.dashboard, promised.title) == (dashboard, shown.title) and promised.row in {None, row}
 
 
-def _absent(claim: Claimed, promised: Promised, evidence: Evidence) -> Result:
+def _absent(claim: ResultsFor, promised: Promised, evidence: Evidence) -> Result:
     here = [
         f"{row} / {shown.title}" if row else shown.title
         for dashboard in evidence.scenario.dashboards
         if dashboard.name == promised.dashboard
-        for row, shown in dashboard.shown()
+        for row, shown in dashboard.panels_with_rows()
     ]
     where = (f"row {promised.row} of " if promised.row else "") + f"{promised.dashboard}.json"
     return claim.failed(
@@ -72,19 +72,19 @@ def _absent(claim: Claimed, promised: Promised, evidence: Evidence) -> Result:
     )
 
 
-def _judged(claim: Claimed, shown: Panel, view: View) -> Result:
+def _judge(claim: ResultsFor, shown: Panel, view: View) -> Result:
     counts: dict[str, int] = {}
     numbers = {"dashboard": view.dashboard.name, "panel": shown.id, "series": counts}
-    for what, remedy in _undressed(shown):
+    for what, remedy in _presentation_defects(shown):
         return claim.failed(f"{claim.subject}: {what}", remedy, **numbers)
     for target in shown.queries:
-        for what, remedy in _unanswered(shown, target, view, counts):
+        for what, remedy in _query_defects(shown, target, view, counts):
             return claim.failed(f"{claim.subject}, query {target.ref_id}: {what}", remedy, query=target.expr, **numbers)
     series = sum(counts[target.ref_id] for target in shown.queries)
     return claim.passed(f"{series} series over the healthy phase", **numbers)
 
 
-def _undressed(shown: Panel) -> Iterator[Wrong]:
+def _presentation_defects(shown: Panel) -> Iterator[Wrong]:
     """Yield what a panel lacks to be read."""
     if not shown.queries:
         yield "it asks nothing", "give it a query"
@@ -97,7 +97,7 @@ def _undressed(shown: Panel) -> Iterator[Wrong]:
             yield f"query {target.ref_id} has no legend", "set its legend format, such as {{model}}"
 
 
-def _unanswered(shown: Panel, target: Target, view: View, counts: dict[str, int]) -> Iterator[Wrong]:
+def _query_defects(shown: Panel, target: Target, view: View, counts: dict[str, int]) -> Iterator[Wrong]:
     """Yield what is wrong with the answers to one query; note how many series each of them has in `counts`."""
     try:
         sent, answer = view.ask(shown, target)
@@ -106,7 +106,7 @@ def _unanswered(shown: Panel, target: Target, view: View, counts: dict[str, int]
             yield f"{sent} returns nothing", "ask for each part alone: one selects nothing, or labels do not match"
         elif not any(math.isfinite(value) for series in answer.series for _, value in series.points):
             yield f"{sent} returns no number, only NaN", "guard the division, or drive what this series counts"
-        yield from _unnamed(target, answer.series)
+        yield from _legend_defects(target, answer.series)
         for name, value in view.single(target):
             sent, answer = view.ask(shown, target, **{name: value})
             if not answer.series:
@@ -115,7 +115,7 @@ def _unanswered(shown: Panel, target: Target, view: View, counts: dict[str, int]
         yield f"Prometheus refuses it: {error}", "correct the query"
 
 
-def _unnamed(target: Target, answered: tuple[Series, ...]) -> Iterator[Wrong]:
+def _legend_defects(target: Target, answered: tuple[Series, ...]) -> Iterator[Wrong]:
     """Yield why the legend does not tell the series of an answer apart; a table has columns instead."""
     if target.legend_format == AUTOMATIC or target.format == "table":
         return
@@ -129,7 +129,7 @@ def _unnamed(target: Target, answered: tuple[Series, ...]) -> Iterator[Wrong]:
 
 
 def _settings(promised: DashboardSettings, evidence: Evidence) -> Result:
-    claim = Claimed("panel", promised.subject, evidence.scenario.source(promised.source))
+    claim = ResultsFor("panel", promised.subject, evidence.scenario.source(promised.source))
     dashboard = next(one for one in evidence.scenario.dashboards if one.name == promised.dashboard)
     expected = {"refresh": promised.refresh, "from": promised.from_, "tags": sorted(promised.tags)}
     tags = sorted(set(dashboard.tags) & set(promised.tags))

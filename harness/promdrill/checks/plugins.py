@@ -64,7 +64,7 @@ def _guard(slug: str, owner: str, function: Check) -> Check:
     """Return a check that is inconclusive where the function raises: a plug-in takes nothing from other checks."""
 
     @functools.wraps(function)
-    def guarded(evidence: Evidence) -> Iterator[Result]:
+    def guard(evidence: Evidence) -> Iterator[Result]:
         try:
             for result in function(evidence):
                 yield _of_kind(slug, result)
@@ -80,5 +80,5 @@ def _guard(slug: str, owner: str, function: Check) -> Check:
                 remedy=f"report this to those who maintain {owner}, or uninstall it",
             )
 
-    guarded.__doc__ = guarded.__doc__ or f"A check of {owner}."
-    return guarded
+    guard.__doc__ = guard.__doc__ or f"A check of {owner}."
+    return guard

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.evidence.increase import own_labels
 from promdrill.evidence.prometheus_api import QueryError
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 def query(evidence: Evidence) -> Iterator[Result]:
     """Prometheus answers the query, asked at the end of the healthy phase, as its document says."""
     for promised in evidence.scenario.contract.queries:
-        claim = Claimed("query", promised.expr, evidence.scenario.source(promised.source))
-        yield _answered(claim, promised.labels, evidence)
+        claim = ResultsFor("query", promised.expr, evidence.scenario.source(promised.source))
+        yield _judge(claim, promised.labels, evidence)
 
 
-def _answered(claim: Claimed, labels: tuple[str, ...], evidence: Evidence) -> Result:
+def _judge(claim: ResultsFor, labels: tuple[str, ...], evidence: Evidence) -> Result:
     try:
         answer = evidence.query(claim.subject, evidence.under_load)
     except QueryError as error:

@@ -28,7 +28,7 @@ def check(slug: str) -> Callable[[Check], Check]:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ResultsFor:
     """One claim under examination: what its results have in common."""
 
     kind: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.durations import seconds
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def retention(evidence: Evidence) -> Iterator[Result]:
     """The run's Prometheus was given the documented flag and obeys it; one without it keeps the documented default."""
     for promised in evidence.scenario.contract.retention:
-        claim = Claimed("retention", promised.subject, evidence.scenario.source(promised.source))
+        claim = ResultsFor("retention", promised.subject, evidence.scenario.source(promised.source))
         seen = evidence.retention
         wanted = {"flag": promised.flag, "kept": promised.flag, "default": promised.default}
         numbers = {"expected": wanted, "seen": dict(seen)}

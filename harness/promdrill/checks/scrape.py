@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.contract.drill import Cut, Freeze
 from promdrill.conventions import OWN_JOB
 from promdrill.durations import seconds
@@ -38,8 +38,8 @@ class Difference(NamedTuple):
 def scrape(evidence: Evidence) -> Iterator[Result]:
     """The documented address, its host and port replaced by a free one, is up in Prometheus all along."""
     for promised in evidence.scenario.contract.scrape:
-        claim = Claimed("scrape", promised.claimed, evidence.scenario.source(promised.source))
-        reached = _reached(claim, promised, evidence)
+        claim = ResultsFor("scrape", promised.claim_subject, evidence.scenario.source(promised.source))
+        reached = _judge(claim, promised, evidence)
         differences = (*_run_differs(promised, evidence), *_file_differs(promised, evidence.scenario.prometheus_config))
         if reached.remedy or not differences:
             yield reached
@@ -49,7 +49,7 @@ def scrape(evidence: Evidence) -> Iterator[Result]:
             yield claim.failed(first.message, first.remedy, **reached.evidence, **both)
 
 
-def _reached(claim: Claimed, promised: Scrape, evidence: Evidence) -> Result:
+def _judge(claim: ResultsFor, promised: Scrape, evidence: Evidence) -> Result:
     address, _, path = promised.address.partition("/")
     port = int(address.rpartition(":")[2])
     target = _target(evidence, evidence.scenario.job)

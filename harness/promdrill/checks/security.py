@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ SHOWN = {"nothing": "without a token", "wrong": "with a wrong one", "right": "wi
 def security(evidence: Evidence) -> Iterator[Result]:
     """Without the token the answer is 401, with a wrong one too, with the right one 200, and scrapes succeed."""
     for promised in evidence.scenario.contract.security:
-        claim = Claimed("security", promised.subject, evidence.scenario.source(promised.source))
+        claim = ResultsFor("security", promised.subject, evidence.scenario.source(promised.source))
         statuses = {shown: evidence.access.get(promised.endpoint, {}).get(shown) for shown in EXPECTED}
         good = sum(good for _, good in evidence.up)
         numbers = {"statuses": statuses, "scrapes": len(evidence.up), "good": good}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from promdrill.alerts.delivery import read_notifications
 from promdrill.alerts.states import all_state_intervals
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +22,11 @@ def suppression(evidence: Evidence) -> Iterator[Result]:
     if not evidence.run.alerts:
         return
     for target in evidence.suppressed:
-        yield _judged(target, evidence)
+        yield _judge(target, evidence)
 
 
-def _judged(target: Suppressed, evidence: Evidence) -> Result:
-    claim = Claimed("alert", f"{target.alert} {target.how}")
+def _judge(target: Suppressed, evidence: Evidence) -> Result:
+    claim = ResultsFor("alert", f"{target.alert} {target.how}")
     start = evidence.run.phases[0].start
     firing = [
         one

@@ -8,9 +8,9 @@ import re
 from typing import TYPE_CHECKING
 
 from promdrill.alerts.states import state_intervals
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.evidence.increase import own_labels
-from promdrill.evidence.ledger import shown
+from promdrill.evidence.ledger import format_labels
 from promdrill.evidence.prometheus_api import QueryError
 from promdrill.rules.compress import expression
 
@@ -29,15 +29,15 @@ COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": oper
 def threshold(evidence: Evidence) -> Iterator[Result]:
     """The indicator has a value that meets the target under healthy load; when its guard fires, it is beyond."""
     for name, promised in evidence.scenario.contract.thresholds.items():
-        claim = Claimed("threshold", name, evidence.scenario.source(promised.source))
+        claim = ResultsFor("threshold", name, evidence.scenario.source(promised.source))
         try:
             healthy = _values(promised.expr, evidence, evidence.under_load)
-            yield _unmet(claim, promised, healthy) or _guarded(claim, promised, healthy, evidence)
+            yield _judge_value(claim, promised, healthy) or _judge_guard(claim, promised, healthy, evidence)
         except QueryError as error:
             yield claim.refused(error, promised.expr)
 
 
-def _unmet(claim: Claimed, promised: Threshold, healthy: dict[LabelSet, float]) -> Result | None:
+def _judge_value(claim: ResultsFor, promised: Threshold, healthy: dict[LabelSet, float]) -> Result | None:
     """Return what is wrong with the indicator under healthy load, or None."""
     target = promised.target or "a number"
     if not healthy:
@@ -50,7 +50,7 @@ def _unmet(claim: Claimed, promised: Threshold, healthy: dict[LabelSet, float]) 
     for labels, value in sorted(healthy.items()):
         if not math.isfinite(value) or (promised.target and not meets(value, promised.target)):
             return claim.failed(
-                f"{claim.subject}{shown(labels)} is {value:.4g} on healthy load, documented is {target}",
+                f"{claim.subject}{format_labels(labels)} is {value:.4g} on healthy load, documented is {target}",
                 "look at what the expression measures and in which unit; if it is right, the service misses its target",
                 labels=dict(labels),
                 expected=target,
@@ -59,7 +59,7 @@ def _unmet(claim: Claimed, promised: Threshold, healthy: dict[LabelSet, float]) 
     return None
 
 
-def _guarded(claim: Claimed, promised: Threshold, healthy: dict[LabelSet, float], evidence: Evidence) -> Result:
+def _judge_guard(claim: ResultsFor, promised: Threshold, healthy: dict[LabelSet, float], evidence: Evidence) -> Result:
     """Return what the alert that guards the indicator proves; a short run has no alerts to look at."""
     name, guard = claim.subject, promised.guard
     numbers: dict[str, object] = {"target": promised.target, "healthy": _extremes(healthy), "guard": guard}
@@ -68,7 +68,7 @@ def _guarded(claim: Claimed, promised: Threshold, healthy: dict[LabelSet, float]
         return claim.passed(f"{met}; no rule guards it, as an erratum says", **numbers)
     if evidence.run.short:
         return claim.passed(f"{met}; a short run does not see its guard {guard} fire", **numbers)
-    fired = _fired(guard, evidence)
+    fired = _firing_start(guard, evidence)
     if fired is None:
         return claim.inconclusive(
             f"{name}: its guard {guard} did not fire in this run, so what it guards could not be seen",
@@ -103,7 +103,7 @@ def _beyond(value: float, promised: Threshold) -> bool:
     return math.isfinite(value) and not meets(value, str(promised.target))
 
 
-def _fired(guard: str, evidence: Evidence) -> float | None:
+def _firing_start(guard: str, evidence: Evidence) -> float | None:
     """Return when the guard first fired in the phase that makes it fire, in epoch seconds, or None."""
     alert = evidence.scenario.contract.alerts.get(guard)
     since = evidence.phase(alert.phase).start if alert and alert.phase else evidence.baseline.end

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from promdrill.checks.registry import Claimed, check
+from promdrill.checks.registry import ResultsFor, check
 from promdrill.conventions import CLIENT_LEDGER
 from promdrill.evidence.responses import most_at_once, response_header, responses
 from promdrill_fakes.catalogue import services
@@ -14,7 +14,7 @@ from promdrill_fakes.catalogue import services
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from promdrill.contract.signals import Said, Traces
+    from promdrill.contract.telemetry import TextClaim, Traces
     from promdrill.evidence import Evidence
     from promdrill.evidence.ledger import Row
     from promdrill.model import Result
@@ -49,18 +49,18 @@ def trace(evidence: Evidence) -> Iterator[Result]:
     promised = evidence.scenario.contract.traces
     if promised is None:
         return
-    followed = _followed(evidence, promised)
+    followed = _follow(evidence, promised)
     yield _one(_claim(evidence, promised.one), promised, followed)
     yield _lines(_claim(evidence, promised.lines), promised, followed)
     yield _calls(_claim(evidence, promised.calls), promised, followed)
     yield _journey(_claim(evidence, promised.journey), promised, followed)
 
 
-def _claim(evidence: Evidence, said: Said) -> Claimed:
-    return Claimed("trace", said.subject, evidence.scenario.source(said.source))
+def _claim(evidence: Evidence, said: TextClaim) -> ResultsFor:
+    return ResultsFor("trace", said.subject, evidence.scenario.source(said.source))
 
 
-def _followed(evidence: Evidence, promised: Traces) -> Followed:
+def _follow(evidence: Evidence, promised: Traces) -> Followed:
     answered = responses(evidence.ledgers)
     clients = evidence.ledgers.rows(CLIENT_LEDGER)
     begun = min((row["started"] for row in clients), default=0.0)
@@ -85,7 +85,7 @@ def _mark(place: str, fields: Mapping[str, Any], request: str, trace_id: str) ->
     return Mark(place, str(fields.get(request) or ""), str(fields.get(trace_id) or ""))
 
 
-def _one(claim: Claimed, promised: Traces, followed: Followed) -> Result:
+def _one(claim: ResultsFor, promised: Traces, followed: Followed) -> Result:
     header, ids = promised.header, followed.ids
     numbers = {"responses": len(followed.responses), "at_once": followed.most_at_once}
     lacking = len(followed.responses) - len(ids)
@@ -110,7 +110,7 @@ def _one(claim: Claimed, promised: Traces, followed: Followed) -> Result:
     known = [mark for mark in marked if mark.request in ids or mark.trace in owners]
     mixed = [mark for mark in known if ids.get(mark.request) != mark.trace]
     if mixed:
-        return _mixed_up(claim, "log lines", mixed, known, ids)
+        return _confusion(claim, "log lines", mixed, known, ids)
     if not known:
         return claim.inconclusive(
             f"no log line carries both {REQUEST_FIELD} and {promised.field} of a request of the load",
@@ -133,11 +133,11 @@ def _one(claim: Claimed, promised: Traces, followed: Followed) -> Result:
     )
 
 
-def _lines(claim: Claimed, promised: Traces, followed: Followed) -> Result:
+def _lines(claim: ResultsFor, promised: Traces, followed: Followed) -> Result:
     known = [mark for mark in followed.lines if mark.request in followed.ids]
     wrong = [mark for mark in known if mark.trace != followed.ids[mark.request]]
     if wrong:
-        return _mixed_up(claim, "log lines", wrong, known, followed.ids)
+        return _confusion(claim, "log lines", wrong, known, followed.ids)
     if not known:
         return claim.inconclusive(
             f"no log line has the {REQUEST_FIELD} of a request of the load",
@@ -149,7 +149,7 @@ def _lines(claim: Claimed, promised: Traces, followed: Followed) -> Result:
     )
 
 
-def _calls(claim: Claimed, promised: Traces, followed: Followed) -> Result:
+def _calls(claim: ResultsFor, promised: Traces, followed: Followed) -> Result:
     bare = [mark for mark in followed.calls if not mark.trace]
     if bare:
         return claim.failed(
@@ -162,7 +162,7 @@ def _calls(claim: Claimed, promised: Traces, followed: Followed) -> Result:
     known = [mark for mark in followed.calls if mark.request in followed.ids]
     wrong = [mark for mark in known if mark.trace != followed.ids[mark.request]]
     if wrong:
-        return _mixed_up(claim, "calls", wrong, known, followed.ids)
+        return _confusion(claim, "calls", wrong, known, followed.ids)
     if not known:
         return claim.inconclusive(
             "no call to another service belongs to a request of the load",
@@ -174,7 +174,7 @@ def _calls(claim: Claimed, promised: Traces, followed: Followed) -> Result:
     )
 
 
-def _journey(claim: Claimed, promised: Traces, followed: Followed) -> Result:
+def _journey(claim: ResultsFor, promised: Traces, followed: Followed) -> Result:
     """Follow each response by its trace id, as a reader of the log would, and compare with what its request did."""
     ids = followed.ids
     lost, strange, found = set[str](), set[str](), Counter[str]()
@@ -227,8 +227,8 @@ def _first(places: Collection[str]) -> str:
     return f" (the first: {min(places, key=lambda place: (len(place), place))})" if places else ""
 
 
-def _mixed_up(
-    claim: Claimed, what: str, wrong: Sequence[Mark], known: Sequence[Mark], ids: Mapping[str, str]
+def _confusion(
+    claim: ResultsFor, what: str, wrong: Sequence[Mark], known: Sequence[Mark], ids: Mapping[str, str]
 ) -> Result:
     first = wrong[0]
     return claim.failed(

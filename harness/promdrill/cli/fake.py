@@ -9,7 +9,7 @@ import click
 
 from promdrill.cli.parameters import REPORT
 from promdrill.conventions import LOOPBACK
-from promdrill.fake import Wanted, hold
+from promdrill.fake import FakeOptions, run_fakes
 
 
 @click.command("fake")
@@ -26,4 +26,4 @@ def command(fakes: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - t
 
     Prints where they are, and the environment variables that point clients at them. Ctrl-C ends them.
     """
-    hold(Wanted(fakes, **options), click.echo)
+    run_fakes(FakeOptions(fakes, **options), click.echo)

@@ -121,16 +121,18 @@ class Variable(Part):
     regex: str = ""
 
     @property
-    def asked(self) -> str:
+    def query_text(self) -> str:
         """Its query as text, in whichever of Grafana's two forms it is written."""
         return str(self.query.get("query", "")) if isinstance(self.query, dict) else self.query
 
     @property
-    def written(self) -> tuple[str, ...]:
+    def file_values(self) -> tuple[str, ...]:
         """The values that stand in the file, none for those that are asked for."""
         if self.type not in WRITTEN:
             return ()
-        return tuple(value.strip() for value in self.asked.split(",")) if self.type != "textbox" else (self.asked,)
+        if self.type == "textbox":
+            return (self.query_text,)
+        return tuple(value.strip() for value in self.query_text.split(","))
 
 
 class Templating(Part):
@@ -164,7 +166,7 @@ class Dashboard(Part):
         """The file's stem."""
         return self.path.stem
 
-    def shown(self) -> Iterator[tuple[str | None, Panel]]:
+    def panels_with_rows(self) -> Iterator[tuple[str | None, Panel]]:
         """Yield every panel that is no row, with the title of its row: the last one above it."""
         row = None
         for panel in sorted(self.panels, key=lambda panel: (panel.grid_pos.y, panel.grid_pos.x)):
@@ -174,7 +176,7 @@ class Dashboard(Part):
             else:
                 yield row, panel
 
-    def placed(self) -> Iterator[tuple[Key, Panel]]:
+    def panels_with_paths(self) -> Iterator[tuple[Key, Panel]]:
         """Yield every panel, rows and what they hold among them, with its place in the file."""
         for index, panel in enumerate(self.panels):
             yield ("panels", index), panel

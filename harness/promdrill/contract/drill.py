@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from promdrill.contract.loading import Gate, Seconds, Users
+from promdrill.contract.load_shape import Gate, Seconds, Users
 from promdrill.contract.names import UrlPath
 from promdrill.contract.record import Record
 from promdrill.contract.silences import Silence
@@ -48,7 +48,7 @@ class App(Record):
         return self
 
 
-def _known(name: str) -> str:
+def _check_fake_name(name: str) -> str:
     # Asked for when a drill is read: a fake of another distribution that cannot be imported is told by a command.
     if name not in fakes():
         *most, last = map(repr, fakes())
@@ -56,7 +56,7 @@ def _known(name: str) -> str:
     return name
 
 
-Fake = Annotated[str, AfterValidator(_known)]
+Fake = Annotated[str, AfterValidator(_check_fake_name)]
 
 
 class Fakes(Record):

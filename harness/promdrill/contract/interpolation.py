@@ -43,7 +43,7 @@ def names(text: str) -> frozenset[str]:
     return frozenset(found["name"] or found["braced"] or found["old"] for found in VARIABLE.finditer(text))
 
 
-def interpolated(text: str, values: Mapping[str, Chosen]) -> str:
+def interpolate(text: str, values: Mapping[str, Chosen]) -> str:
     """Return a text with its variables replaced; a name that is no variable stays, as it does in Grafana."""
 
     def value(found: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 
 from promdrill import conventions
 from promdrill.contract.drill import Drill, Phase
-from promdrill.contract.loading import Gate, Seconds, Users
+from promdrill.contract.load_shape import Gate, Seconds, Users
 from promdrill.contract.record import Record
 from promdrill.contract.threshold import Threshold
 from promdrill.errors import ContractError, UsageError
@@ -30,7 +30,7 @@ class Profile(Record):
     thresholds: tuple[Threshold, ...] | None = None
     gate: Gate | None = None
 
-    def applied(self, drill: Drill) -> Drill:
+    def apply_to(self, drill: Drill) -> Drill:
         """Return a drill with this load: two phases, and nothing that breaks."""
         awake = {name: users for name, users in drill.load.items() if not users.rest_in(conventions.BASELINE)}
         everywhere = {"during": (), "pauses_in": ()}

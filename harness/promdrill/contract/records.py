@@ -9,9 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from promdrill import conventions
-from promdrill.contract.measures import AnyMetric, Cost, Gauge, Invariant, Limit, Metric, Query, Threshold
-from promdrill.contract.names import Address, MetricName, SourceRef
-from promdrill.contract.proofs import (
+from promdrill.contract.errata import (
     Alerting,
     Data,
     DeadLinks,
@@ -26,8 +24,20 @@ from promdrill.contract.proofs import (
     Unit,
     Value,
 )
+from promdrill.contract.metrics import AnyMetric, Cost, Gauge, Invariant, Limit, Metric, Query, Threshold
+from promdrill.contract.names import Address, MetricName, SourceRef
 from promdrill.contract.record import Claim, Record
-from promdrill.contract.signals import DashboardSettings, Header, Logs, Otel, Panel, Retention, Said, Security, Traces
+from promdrill.contract.telemetry import (
+    DashboardSettings,
+    Header,
+    Logs,
+    Otel,
+    Panel,
+    Retention,
+    Security,
+    TextClaim,
+    Traces,
+)
 from promdrill.contract.witness import Bounds, Live, Selection
 from promdrill.durations import Duration
 
@@ -65,7 +75,7 @@ class Scrape(Record):
     source: SourceRef
 
     @model_validator(mode="after")
-    def _configured(self) -> Scrape:
+    def _check_settings(self) -> Scrape:
         if self.every and not self.config:
             raise ValueError("`every` is what the documented configuration says: name its file as `config`")
         if self.job == conventions.OWN_JOB:
@@ -73,7 +83,7 @@ class Scrape(Record):
         return self
 
     @property
-    def claimed(self) -> str:
+    def claim_subject(self) -> str:
         """The claim's subject: the documents' own words, or the address."""
         return self.subject or self.address
 
@@ -156,7 +166,7 @@ class Contract(Record):
     waivers: tuple[Waiver, ...] = ()
 
     @property
-    def drilled(self) -> dict[str, Alert]:
+    def drilled_alerts(self) -> dict[str, Alert]:
         """The alerts that the drill makes fire, ours among them."""
         return {name: alert for name, alert in self.alerts.items() if alert.phase}
 
@@ -188,17 +198,17 @@ class Contract(Record):
 
     def _subjects(self) -> Iterator[tuple[str, str, SourceRef]]:
         yield from (("endpoint", one.endpoint, one.source) for one in self.endpoints)
-        yield from (("scrape", one.claimed, one.source) for one in self.scrape)
+        yield from (("scrape", one.claim_subject, one.source) for one in self.scrape)
         for name, metric in self.metrics.items():
             yield from ((kind, name, metric.source) for kind in ("metric", metric.type))
         yield from (("threshold", name, threshold.source) for name, threshold in self.thresholds.items())
         yield from (("alert", name, alert.source) for name, alert in self.alerts.items())
         yield from (("query", query.expr, query.source) for query in self.queries)
-        yield from (("cost", cost.claimed, cost.source) for cost in self.costs)
+        yield from (("cost", cost.claim_subject, cost.source) for cost in self.costs)
         yield from (("invariant", invariant.expr, invariant.source) for invariant in self.invariants)
         yield from (("panel", panel.panel, panel.source) for panel in self.panels)
         yield from (("header", header.header, header.source) for header in self.headers)
-        spoken: dict[str, tuple[Said, ...]] = {
+        spoken: dict[str, tuple[TextClaim, ...]] = {
             "panel": self.dashboard_settings,
             "log": self.logs.claims if self.logs else (),
             "trace": self.traces.claims if self.traces else (),

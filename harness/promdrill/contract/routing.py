@@ -56,7 +56,7 @@ class Configuration(BaseModel):
     receivers: tuple[Receiver, ...] = Field(min_length=1)
 
 
-class Way(NamedTuple):
+class EffectiveRoute(NamedTuple):
     """One route with what it inherits: where it leads, by which labels it groups, and its group's times in seconds."""
 
     receiver: str
@@ -76,24 +76,24 @@ class Routing:
     own: bool = field(default=True, compare=False)
 
     @cached_property
-    def ways(self) -> tuple[Way, ...]:
+    def effective_routes(self) -> tuple[EffectiveRoute, ...]:
         """Every route, the root first."""
         times = (DEFAULTS["group_wait"], DEFAULTS["group_interval"])
-        return tuple(_ways(self.route, Way("", (), *map(seconds, times))))
+        return tuple(_effective_routes(self.route, EffectiveRoute("", (), *map(seconds, times))))
 
     @property
     def factor(self) -> float:
         """By how much a drill divides the times of all groups."""
-        return max(1.0, max(max(way.wait, way.interval) for way in self.ways) / GROUP_SECONDS)
+        return max(1.0, max(max(way.wait, way.interval) for way in self.effective_routes) / GROUP_SECONDS)
 
     @property
     def notice_seconds(self) -> float:
         """How long a group can wait in a drill before its receiver is told: that of its alert may be there already."""
-        return max(way.wait + way.interval for way in self.ways) / self.factor
+        return max(way.wait + way.interval for way in self.effective_routes) / self.factor
 
     def group_bys(self, receiver: str) -> frozenset[tuple[str, ...]]:
         """Return by which labels the alerts that reach a receiver are grouped, by one route or another."""
-        return frozenset(way.group_by for way in self.ways if way.receiver == receiver)
+        return frozenset(way.group_by for way in self.effective_routes if way.receiver == receiver)
 
 
 def read_routing(folder: Path, shown: Callable[[Path], str] = str) -> tuple[Routing | None, YamlFile]:
@@ -144,8 +144,8 @@ def _routes(route: Route, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[s
         yield from _routes(below, (*path, "routes", index))
 
 
-def _ways(route: Route, above: Way) -> Iterator[Way]:
-    way = Way(
+def _effective_routes(route: Route, above: EffectiveRoute) -> Iterator[EffectiveRoute]:
+    way = EffectiveRoute(
         route.receiver or above.receiver,
         above.group_by if route.group_by is None else route.group_by,
         above.wait if route.group_wait is None else seconds(route.group_wait),
@@ -153,4 +153,4 @@ def _ways(route: Route, above: Way) -> Iterator[Way]:
     )
     yield way
     for below in route.routes:
-        yield from _ways(below, way)
+        yield from _effective_routes(below, way)

@@ -20,7 +20,7 @@ class Matcher(NamedTuple):
     value: str
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def api_form(self) -> dict[str, Any]:
         """The form that Alertmanager's API takes."""
         regex, equal = "~" in self.how, "!" not in self.how
         return {"name": self.name, "value": self.value, "isRegex": regex, "isEqual": equal}
@@ -38,7 +38,7 @@ def matcher(text: str) -> Matcher:
     return Matcher(found["name"], found["how"], found["value"])
 
 
-def _written(text: str) -> str:
+def _check_syntax(text: str) -> str:
     matcher(text)
     return text
 
@@ -47,9 +47,9 @@ class Silence(Record):
     """A silence that is to hold an alert back, by its name where no matchers are given."""
 
     alert: str
-    matchers: tuple[Annotated[str, AfterValidator(_written)], ...] = ()
+    matchers: tuple[Annotated[str, AfterValidator(_check_syntax)], ...] = ()
 
     @property
-    def asked(self) -> tuple[Matcher, ...]:
+    def all_matchers(self) -> tuple[Matcher, ...]:
         """Its matchers."""
         return tuple(map(matcher, self.matchers)) or (Matcher("alertname", "=", self.alert),)

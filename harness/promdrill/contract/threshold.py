@@ -83,7 +83,7 @@ def _limit(bound: Bound, text: str) -> float:
     return float(text)
 
 
-def _written(text: str) -> str:
+def _check_syntax(text: str) -> str:
     parse(text)
     return text
 
@@ -96,7 +96,7 @@ class Threshold(Record):
     (`service`). With `abort`, a load that breaks it is ended, at the earliest `grace` seconds into the measured part.
     """
 
-    that: Annotated[str, AfterValidator(_written)]
+    that: Annotated[str, AfterValidator(_check_syntax)]
     of: dict[str, str | int] = Field(default_factory=dict)
     latency: Literal["intended", "service"] = "intended"
     abort: bool = False

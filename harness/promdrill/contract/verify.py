@@ -6,9 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from promdrill import conventions
-from promdrill.contract.measuring import verify_measures
-from promdrill.contract.references import verify_references
-from promdrill.contract.staging import verify_staging
+from promdrill.contract.drill_checks import verify_drill
+from promdrill.contract.metric_checks import verify_metrics
+from promdrill.contract.reference_checks import verify_references
 from promdrill.contract.witness import Bounds, Selection
 from promdrill.durations import seconds
 from promdrill.rules import promql
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from promdrill.contract.drill import Drill
-    from promdrill.contract.measures import AnyMetric
+    from promdrill.contract.metrics import AnyMetric
     from promdrill.contract.records import Alert, Contract
     from promdrill.rules.rulefile import Rule
     from promdrill.yamlfile import Key, YamlFile
@@ -34,7 +34,7 @@ def verify(
 ) -> None:
     """Note in the files' problems whatever does not fit together."""
     verify_references(contract, contract_file)
-    verify_measures(contract, contract_file, rules)
+    verify_metrics(contract, contract_file, rules)
     serving = {catalogue.fakes()[name].service.name for name in drill.fakes.serve}
     for name, metric in contract.metrics.items():
         for path, selection in _selections(metric, ("metrics", name, "witness")):
@@ -43,7 +43,7 @@ def verify(
     for index, otel in enumerate(contract.otel):
         _witness(otel.metric, otel.witness, ("otel", index, "witness"), contract_file, serving)
     _alerts(contract, contract_file, rules)
-    verify_staging(contract, contract_file, drill, drill_file)
+    verify_drill(contract, contract_file, drill, drill_file)
 
 
 def _selections(metric: AnyMetric, path: Key) -> Iterator[tuple[Key, Selection]]:
@@ -93,7 +93,7 @@ def _columns(selection: Selection) -> Iterator[tuple[Key, str]]:
         yield ("where", column), column
     for label, column in selection.by.items():
         yield ("by", label), column
-    for column in selection.summed:
+    for column in selection.sum_columns:
         yield ("sum",), column
     for key in ("seconds", "since", "until", "distinct"):
         if named := getattr(selection, key, None):

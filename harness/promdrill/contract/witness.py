@@ -40,7 +40,7 @@ class Selection(Record):
     less: Selection | None = None
 
     @property
-    def summed(self) -> tuple[str, ...]:
+    def sum_columns(self) -> tuple[str, ...]:
         """The columns that are added up; none where rows are counted."""
         return (self.sum,) if isinstance(self.sum, str) else self.sum or ()
 

@@ -27,11 +27,11 @@ def active(name: str, fault: AnyFault, stack: Stack) -> Iterator[None]:
     """
     match fault:
         case Freeze():
-            strike = _app(stack, "frozen").paused()
+            strike = _app(stack, "frozen").pause()
         case Cut():
             strike = _app(stack, "cut off").cut_off()
         case LockedDatabase():
-            strike = _locked(stack.fill_in(fault.file), fault.hold, fault.every)
+            strike = _lock(stack.fill_in(fault.file), fault.hold, fault.every)
         case _:
             strike = _in_fakes(name, fault, stack)
     with strike:
@@ -54,7 +54,7 @@ def _app(stack: Stack, done: str) -> Child:
 
 
 @contextlib.contextmanager
-def _locked(file: str, hold: float, every: float) -> Iterator[None]:
+def _lock(file: str, hold: float, every: float) -> Iterator[None]:
     """Hold SQLite's exclusive lock in a thread of its own, `hold` seconds of every `every`."""
     ended = threading.Event()
     failed: list[sqlite3.Error] = []

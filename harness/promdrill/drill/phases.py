@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from promdrill.contract import Scenario
     from promdrill.contract.drill import Phase
     from promdrill.evidence.suppressed import Suppressed
-    from promdrill.rules.compress import Compressed
+    from promdrill.rules.compress import CompressedRules
     from promdrill.stack.stack import Stack
 
 
@@ -30,7 +30,7 @@ class Player:
     """Plays the phases of a drill on a stack; `alive` raises when a part of the run has died."""
 
     scenario: Scenario
-    compressed: Compressed
+    compressed: CompressedRules
     stack: Stack
     alive: Callable[[], None]
 
@@ -47,7 +47,7 @@ class Player:
                 SuppressionProbe(phase.name, start, self.stack.alertmanager, self.alive, seconds, group_seconds),
             )
 
-        silences = {silence.alert: self.stack.alertmanager.silence(silence.asked) for silence in phase.silences}
+        silences = {silence.alert: self.stack.alertmanager.silence(silence.all_matchers) for silence in phase.silences}
         with contextlib.ExitStack() as faults:
             for name in phase.faults:
                 faults.enter_context(active(name, self.scenario.drill.faults[name], self.stack))
@@ -68,12 +68,12 @@ class Player:
         other = "resolved" if state == "firing" else "firing"
 
         # One that is left uncompressed would be waited for as long as its rule says; it is not judged.
-        alerts = [alert for alert in phase.alerts if alert not in self.compressed.left]
+        alerts = [alert for alert in phase.alerts if alert not in self.compressed.uncompressed]
         if not alerts:
             wait.hold(WINDOW_SCRAPES * self.scenario.scrape_seconds, alive=self.alive)
             return
 
-        def notified() -> None:
+        def check() -> None:
             # One can be firing when the phase begins, or have resolved in a phase that other alerts made last longer;
             # and one that resolved long ago can be firing again.
             webhook = self.stack.webhook
@@ -83,7 +83,7 @@ class Player:
 
         seconds = self._notice_seconds(alerts)
         with contextlib.suppress(DeadlineError):  # that it never came is for the check to say
-            wait.until(notified, what=f"{', '.join(alerts)} {state}", seconds=seconds, alive=self.alive)
+            wait.until(check, what=f"{', '.join(alerts)} {state}", seconds=seconds, alive=self.alive)
 
     def _notice_seconds(self, alerts: Iterable[str]) -> float:
         return max(notice_seconds(alert, self.scenario, self.compressed) for alert in alerts)

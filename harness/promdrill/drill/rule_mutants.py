@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from promdrill.contract import Scenario
-    from promdrill.rules.compress import Compressed
+    from promdrill.rules.compress import CompressedRules
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def offer(scenario: Scenario) -> Offer:
     settings = {alert: _setting(alert, scenario, compressed) for alert in scenario.contract.alerts}
     mutants: dict[str, RuleMutant] = {}
     refused: dict[str, str] = {}
-    unseen = _unseen(scenario)
+    unseen = _unobservable(scenario)
     for transformation in TRANSFORMATIONS.values():
         alone = transformation.target is Target.ROUTING
         for alert in (None,) if alone else settings:
@@ -100,24 +100,24 @@ def _replacements(transformation: Transformation, setting: Setting | str | None,
     return replacements(transformation, scenario.rules, setting)
 
 
-def _setting(alert: str, scenario: Scenario, compressed: Compressed) -> Setting | str:
+def _setting(alert: str, scenario: Scenario, compressed: CompressedRules) -> Setting | str:
     """Return what a mutant of an alert is to be seen in, or why none of it can be."""
     promised = scenario.contract.alerts[alert]
     if not promised.phase:
         return "no phase of the drill makes it fire"
-    if alert in compressed.left:
-        return f"its rule cannot be compressed: {compressed.left[alert]}"
+    if alert in compressed.uncompressed:
+        return f"its rule cannot be compressed: {compressed.uncompressed[alert]}"
     phase = next(phase for phase in scenario.drill.phases if phase.name == promised.phase)
     return Setting(
         alert,
         promised,
         compressed.factors[alert],
         scenario.drill.prometheus.evaluation_interval,
-        max(notice_seconds(one, scenario, compressed) for one in phase.alerts if one not in compressed.left),
+        max(notice_seconds(one, scenario, compressed) for one in phase.alerts if one not in compressed.uncompressed),
     )
 
 
-def _unseen(scenario: Scenario) -> dict[str, str]:
+def _unobservable(scenario: Scenario) -> dict[str, str]:
     path = scenario.folder / conventions.UNSEEN_MUTANTS
     if not path.is_file():
         return {}

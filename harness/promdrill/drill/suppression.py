@@ -65,13 +65,13 @@ def await_suppressed(awaited: Sequence[Suppression], probe: SuppressionProbe) ->
     One that is not suppressed in time is for the check to judge.
     """
 
-    def suppressed() -> None:
+    def check() -> None:
         alerts = probe.alertmanager.alerts()
         if free := [one.alert for one in awaited if not one.holds(alerts)]:
             raise wait.NotYet(f"{', '.join(free)} not suppressed")
 
     with contextlib.suppress(DeadlineError):
-        wait.until(suppressed, what=f"alerts suppressed in {probe.phase}", seconds=probe.seconds, alive=probe.alive)
+        wait.until(check, what=f"alerts suppressed in {probe.phase}", seconds=probe.seconds, alive=probe.alive)
     wait.hold(probe.group_seconds + ARRIVAL_SECONDS, alive=probe.alive)
     alerts, end = probe.alertmanager.alerts(), time.time()
     return tuple(

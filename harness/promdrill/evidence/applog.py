@@ -36,7 +36,7 @@ def read_log(path: Path) -> tuple[Line, ...] | None:
 
 def _line(number: int, text: str) -> Line:
     try:
-        data = json.loads(text, parse_constant=_refused)
+        data = json.loads(text, parse_constant=_refuse)
     except ValueError as error:
         return Line(number, text, problem=str(error))
     if not isinstance(data, dict):
@@ -44,5 +44,5 @@ def _line(number: int, text: str) -> Line:
     return Line(number, text, data)
 
 
-def _refused(constant: str) -> None:
+def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")

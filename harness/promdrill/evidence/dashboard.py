@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from promdrill.contract.dashboards import RESOLVED
-from promdrill.contract.interpolation import LABEL_VALUES, Chosen, interpolated, names, times
+from promdrill.contract.interpolation import LABEL_VALUES, Chosen, interpolate, names, times
 from promdrill.evidence.prometheus_api import NAME
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class View:
     evidence: Evidence
 
     @cached_property
-    def chosen(self) -> dict[str, Chosen]:
+    def choices(self) -> dict[str, Chosen]:
         """What each variable stands for when all of its values are chosen; a text when there is just that."""
         found: dict[str, Chosen] = {}
         for variable in self.dashboard.templating.variables:
@@ -42,8 +42,8 @@ class View:
         """
         phase = self.evidence.baseline
         scrape = self.evidence.run.scrape_interval
-        chosen = self.chosen | {name: Chosen((value,), several=True) for name, value in only.items()}
-        sent = interpolated(
+        chosen = self.choices | {name: Chosen((value,), several=True) for name, value in only.items()}
+        sent = interpolate(
             target.expr, times(phase.start, phase.end, scrape, (target.interval, panel.interval)) | chosen
         )
         if target.instant and not target.range:
@@ -52,13 +52,13 @@ class View:
 
     def single(self, target: Target) -> Iterator[tuple[str, str]]:
         """Yield each value, with its variable, that a query can be limited to."""
-        for name in sorted(names(target.expr) & self.chosen.keys()):
-            if self.chosen[name].several:
-                yield from ((name, value) for value in self.chosen[name].values)
+        for name in sorted(names(target.expr) & self.choices.keys()):
+            if self.choices[name].several:
+                yield from ((name, value) for value in self.choices[name].values)
 
     def _values(self, variable: Variable, found: dict[str, Chosen]) -> Chosen:
         several = variable.multi or variable.include_all
-        values = variable.written or self._label_values(interpolated(variable.asked, found))
+        values = variable.file_values or self._label_values(interpolate(variable.query_text, found))
         return Chosen(values if several else values[:1], several, variable.all_value if variable.include_all else None)
 
     def _label_values(self, query: str) -> tuple[str, ...]:

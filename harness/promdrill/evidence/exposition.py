@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from promdrill.evidence.ledger import LabelSet, label_set, shown
+from promdrill.evidence.ledger import LabelSet, format_labels, label_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,7 +62,9 @@ def parse(status: int, content_type: str, text: str) -> Exposition:
         for sample in samples:
             first = seen.setdefault((sample.name, sample.labels), number)
             if first != number:
-                problems.append((number, line, f"{sample.name}{shown(sample.labels)} stands on line {first} already"))
+                problems.append(
+                    (number, line, f"{sample.name}{format_labels(sample.labels)} stands on line {first} already")
+                )
     return Exposition(status, content_type, text, _families(good, {name for name, _ in seen}), tuple(problems))
 
 

@@ -83,7 +83,7 @@ class PrometheusAddress:
             )
 
 
-def saved_prometheus(folder: Path, url: str, foreign: Iterable[str]) -> PrometheusApi:
+def read_prometheus(folder: Path, url: str, foreign: Iterable[str]) -> PrometheusApi:
     """Return the API that answers as it did in the run of an evidence folder, and nothing else.
 
     Raises:
@@ -94,7 +94,7 @@ def saved_prometheus(folder: Path, url: str, foreign: Iterable[str]) -> Promethe
     )
 
 
-def _asked(request: httpx.Request) -> str:
+def _request_key(request: httpx.Request) -> str:
     return f"{request.url.path.rpartition('/')[2]}?{request.content.decode()}"
 
 
@@ -105,7 +105,7 @@ class _Recording:
 
     def note(self, response: httpx.Response) -> None:
         response.read()
-        row = {"asked": _asked(response.request), "status": response.status_code, "text": response.text}
+        row = {"asked": _request_key(response.request), "status": response.status_code, "text": response.text}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(f"{json.dumps(row)}\n")
 
@@ -121,7 +121,7 @@ class _Replaying(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
-        answer = self._answers.get(_asked(request))
+        answer = self._answers.get(_request_key(request))
         if answer is None:
-            raise EvidenceError(f"{self._path} has no answer to {_asked(request)}: it was not asked in the run")
+            raise EvidenceError(f"{self._path} has no answer to {_request_key(request)}: it was not asked in the run")
         return httpx.Response(answer.status_code, text=answer.text)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from promdrill import conventions
 from promdrill.contract import load_scenario
-from promdrill.contract.mentions import document_path
 from promdrill.contract.profile import Profile
+from promdrill.contract.source_checks import document_path
 from promdrill.errors import EvidenceError
 from promdrill.evidence.applog import Line, read_log
 from promdrill.evidence.exposition import Exposition, parse
@@ -77,7 +77,7 @@ class Evidence:
         return self._json(conventions.LOAD_REPORT, "processes", "lost", "measured")
 
     @cached_property
-    def aborted(self) -> Mapping[str, Any]:
+    def abort_record(self) -> Mapping[str, Any]:
         """The `threshold` that ended the load, its `value` then, and `after` how many seconds; empty where none did."""
         there = (self.folder / conventions.LOAD_ABORTED).exists()
         return self._json(conventions.LOAD_ABORTED, "threshold", "value", "after") if there else {}
@@ -88,7 +88,7 @@ class Evidence:
         return read_suppressed(self._rows(conventions.SUPPRESSED_ALERTS, *COLUMNS))
 
     @cached_property
-    def evaluated(self) -> tuple[Row, ...]:
+    def rule_records(self) -> tuple[Row, ...]:
         """Prometheus' own record of each rule at the end of each phase, with `phase` and `time`."""
         return tuple(self._rows(conventions.RULE_STATES, "phase", "time", "name", "health"))
 
@@ -291,7 +291,7 @@ def load_evidence(folder: Path) -> Evidence:
         raise EvidenceError(f"{path} cannot be read: {error!r}") from error
     scenario = load_scenario(folder / "scenario")
     if run.profile is not None:
-        scenario = replace(scenario, drill=Profile.model_validate(run.profile).applied(scenario.drill))
+        scenario = replace(scenario, drill=Profile.model_validate(run.profile).apply_to(scenario.drill))
     return Evidence(folder, run, scenario)
 
 

@@ -17,7 +17,7 @@ from promdrill.conventions import CLIENT_LEDGER
 from promdrill_fakes.catalogue import services
 
 if TYPE_CHECKING:
-    from promdrill.contract.proofs import Truth
+    from promdrill.contract.errata import Truth
     from promdrill.contract.records import Contract
 
 Row = Mapping[str, Any]
@@ -33,7 +33,7 @@ def label_set(labels: Mapping[str, object]) -> LabelSet:
     return tuple(sorted((name, str(value)) for name, value in labels.items()))
 
 
-def shown(labels: LabelSet) -> str:
+def format_labels(labels: LabelSet) -> str:
     """Return labels as PromQL writes them: `{model="x"}`, or nothing where there are none."""
     return "{" + ", ".join(f'{name}="{value}"' for name, value in labels) + "}" if labels else ""
 
@@ -62,7 +62,7 @@ class Ledgers:
     def _spans(self) -> Mapping[str, Mapping[str, Row]]:
         """One row for each trace of each ledger, from its first start to its last finish."""
         return {
-            name: {row["trace"]: row for row in _folded(rows, "trace") if row.get("trace")}
+            name: {row["trace"]: row for row in _fold(rows, "trace") if row.get("trace")}
             for name, rows in self._attempts.items()
         }
 
@@ -70,16 +70,16 @@ class Ledgers:
         """Return every wire attempt of one ledger."""
         return self._attempts[name]
 
-    def selected(self, selection: Selection) -> list[Row]:
+    def select(self, selection: Selection) -> list[Row]:
         """Return the rows that a selection means, one for each attempt, operation or trace."""
         source = self._attempts if selection.unit == "attempts" else self._operations
         rows = [row for row in source[selection.ledger] if self._matches(row, selection.where)]
-        return _folded(rows, "trace") if selection.unit == "traces" else rows
+        return _fold(rows, "trace") if selection.unit == "traces" else rows
 
     def totals(self, selection: Selection) -> dict[LabelSet, float]:
         """Return the count of rows, or the sum of columns, for each label set that occurs: priced, and less another."""
         totals: dict[LabelSet, float] = defaultdict(float)
-        for row in self.selected(selection):
+        for row in self.select(selection):
             totals[self.labels(row, selection)] += self.amount(row, selection)
         for labels, amount in self.totals(selection.less).items() if selection.less else ():
             totals[labels] -= amount
@@ -90,7 +90,7 @@ class Ledgers:
 
         A value that has no price costs nothing.
         """
-        amount = sum(self.column(row, column) or 0 for column in selection.summed) if selection.summed else 1
+        amount = sum(self.column(row, column) or 0 for column in selection.sum_columns) if selection.sum_columns else 1
         labels = dict(self.labels(row, selection))
         return math.prod((amount, *(prices.get(labels[label], 0) for label, prices in (selection.price or {}).items())))
 
@@ -100,9 +100,9 @@ class Ledgers:
         Durations are in seconds of the app's clock, which runs at `clock_rate`; with `sum` the number itself is known.
         """
         observations: dict[LabelSet, list[Observation]] = defaultdict(list)
-        for row in self.selected(selection):
+        for row in self.select(selection):
             observation = self._duration(row, selection, clock_rate)
-            if selection.summed:
+            if selection.sum_columns:
                 observation = Observation(*[self.amount(row, selection)] * 2)
             observations[self.labels(row, selection)].append(observation)
         return dict(observations)
@@ -124,15 +124,15 @@ class Ledgers:
 
     def truth(self, truth: Truth, contract: Contract) -> dict[LabelSet, float]:
         """Return the number that a truth means, for each label set of its metrics; 0 / 0 is left out."""
-        above = self._weighted(truth.of, contract, truth.where)
-        below = self._weighted(truth.over, contract, truth.where)
+        above = self._sum_terms(truth.of, contract, truth.where)
+        below = self._sum_terms(truth.over, contract, truth.where)
         if not truth.over:
             return {labels: truth.times * value for labels, value in above.items()}
         return {
             labels: truth.times * value / below[labels] for labels, value in above.items() if below.get(labels, 0) != 0
         }
 
-    def _weighted(
+    def _sum_terms(
         self, terms: Mapping[str, float], contract: Contract, where: Mapping[str, str]
     ) -> dict[LabelSet, float]:
         total: dict[LabelSet, float] = defaultdict(float)
@@ -174,10 +174,10 @@ def _seconds(row: Row | None, otherwise: float = 0.0) -> float:
 
 def _operations(attempts: Iterable[Row]) -> tuple[Row, ...]:
     """Fold the attempts of each operation into one row: the first one's start, all else from the last."""
-    return tuple(_folded(attempts, "operation"))
+    return tuple(_fold(attempts, "operation"))
 
 
-def _folded(rows: Iterable[Row], column: str) -> list[Row]:
+def _fold(rows: Iterable[Row], column: str) -> list[Row]:
     groups: dict[Any, list[Row]] = {}
     for index, row in enumerate(rows):
         groups.setdefault(row.get(column) or ("alone", index), []).append(row)

@@ -70,7 +70,7 @@ def _intervals(
 ) -> ActiveIntervals:
     lasting = seconds(live.window) / calendar_rate if live.window else math.inf
     intervals: ActiveIntervals = defaultdict(list)
-    for row in ledgers.selected(live):
+    for row in ledgers.select(live):
         who = ledgers.column(row, live.distinct) if live.distinct else None
         intervals[ledgers.labels(row, live)].append(
             ActiveInterval(*reading(row, live, lasting), ledgers.amount(row, live), who)

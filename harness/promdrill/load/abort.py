@@ -24,11 +24,11 @@ class ThresholdMonitor:
     """Holds the thresholds that may end a load against the rows of its measured phase."""
 
     def __init__(
-        self, limits: Sequence[Limit], measuring: Callable[[], bool], came: Callable[[set[str]], ArrivalCounts]
+        self, limits: Sequence[Limit], measuring: Callable[[], bool], arrivals: Callable[[set[str]], ArrivalCounts]
     ) -> None:
         self._limits = limits
         self._measuring = measuring
-        self._came = came
+        self._came = arrivals
         self._since: float | None = None
 
     def note(self, row: Mapping[str, Any]) -> None:
@@ -46,12 +46,12 @@ class ThresholdMonitor:
                 continue
             if self._since is None:
                 self._since = time.monotonic()
-            if broken := self._broken(time.monotonic() - self._since):
+            if broken := self._breach(time.monotonic() - self._since):
                 path.write_text(json.dumps(broken), encoding="utf-8")
                 end()
                 return
 
-    def _broken(self, elapsed: float) -> dict[str, Any] | None:
+    def _breach(self, elapsed: float) -> dict[str, Any] | None:
         for limit in self._limits:
             if elapsed < limit.threshold.grace or not limit.measured.requests:
                 continue

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from promdrill.contract.loading import Arrivals
+    from promdrill.contract.load_shape import Arrivals
 
 
 def due_times(arrivals: Arrivals, seed: str, folder: Path) -> Iterator[float]:

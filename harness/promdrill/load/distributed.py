@@ -77,11 +77,11 @@ class Collector:
         self._done: set[str] = set()
         self._collected = False
         self._collecting = BoundedSemaphore()
-        runner.register_message(DONE, lambda msg, **_: self._finished(msg.node_id, msg.data))
+        runner.register_message(DONE, lambda msg, **_: self._note_finish(msg.node_id, msg.data))
         # Locust does not type the listeners of its events.
         events.worker_connect.add_listener(lambda client_id, **_: self._known.add(client_id))  # type: ignore[no-untyped-call]
         events.worker_report.add_listener(lambda client_id, data, **_: self._take(client_id, data))  # type: ignore[no-untyped-call]
-        gevent.spawn(self._tell_phases)
+        gevent.spawn(self._send_phases)
 
     def collect(self) -> None:
         """Have every worker let its users finish their turns and tell the rest; who does not answer in time is lost.
@@ -105,7 +105,7 @@ class Collector:
         there = {client.id for client in self._runner.clients.all if client.state != MISSING}
         return self._known - there
 
-    def _finished(self, worker: str, told: dict[str, Any]) -> None:
+    def _note_finish(self, worker: str, told: dict[str, Any]) -> None:
         self._take(worker, told)
         self._done.add(worker)
 
@@ -113,7 +113,7 @@ class Collector:
         if told := data.pop(KEY, None):
             self._writer.take(worker, told)
 
-    def _tell_phases(self) -> None:
+    def _send_phases(self) -> None:
         told: tuple[str, int] | None = None
         while True:
             # One that connects late has to be told too.

@@ -52,15 +52,15 @@ class Generator:
         """Tell the users which phase the drill is in: some rest in it, some act in no other."""
         tell_phase(self._folder, name)
 
-    def wait_begun(self) -> None:
+    def wait_for_users(self) -> None:
         """Wait until all users are there: a phase without its load would be blamed on the app."""
 
-        def begun() -> None:
+        def check() -> None:
             self.check()
             if not (self._folder / BEGUN_FILE).exists():
                 raise wait.NotYet("its users are being started")
 
-        wait.until(begun, what="locust began", seconds=START_SECONDS, alive=self._others_alive)
+        wait.until(check, what="locust began", seconds=START_SECONDS, alive=self._others_alive)
 
     def has_ended(self) -> bool:
         """Tell whether Locust has ended well by itself, all turns taken.
@@ -110,11 +110,11 @@ class Generator:
     def wait(self, seconds: float = STOP_SECONDS + 5) -> None:
         """Wait until Locust has ended, and take it off the list of parts that must live."""
 
-        def ended() -> None:
+        def check() -> None:
             if not self.has_ended():
                 raise wait.NotYet("it is still running")
 
-        wait.until(ended, what="locust ended", seconds=seconds, alive=self._others_alive)
+        wait.until(check, what="locust ended", seconds=seconds, alive=self._others_alive)
         self._processes.end(self.running)
 
     def _others_alive(self) -> None:
@@ -122,7 +122,7 @@ class Generator:
 
 
 @dataclass(frozen=True)
-class Order:
+class LoadSettings:
     """What a load is to do: by which seed, and bounded by count or not, against the app's URL.
 
     Files go into the evidence folder. `may_abort` tells that a threshold can end it, which a drill could not go on
@@ -137,15 +137,15 @@ class Order:
     metrics: int | None = None
 
 
-def locust(scenario: Scenario, order: Order, distribution: Distribution) -> Part:
+def locust(scenario: Scenario, load_settings: LoadSettings, distribution: Distribution) -> Part:
     """Return Locust for a scenario's users, the load running as soon as it is ready."""
     return Part(
         name=LOAD_PART,
-        command=[*_command(scenario, order.app), "--exit-code-on-error", "0", *_options(distribution)],
-        environment=_environment(scenario, order),
+        command=[*_command(scenario, load_settings.app), "--exit-code-on-error", "0", *_options(distribution)],
+        environment=_environment(scenario, load_settings),
         ready=f"http://{LOOPBACK}:{distribution.web}/" if distribution.web else None,
         image=OURS,
-        ports=tuple(filter(None, (distribution.web, order.metrics))),
+        ports=tuple(filter(None, (distribution.web, load_settings.metrics))),
     )
 
 
@@ -158,7 +158,7 @@ def locust_worker(scenario: Scenario, master: tuple[str, int], processes: int, f
             *PYTHON, "-m", MODULE, "--worker", "--master-host", host,
             "--master-port", str(port), "--processes", str(processes), "--loglevel", "WARNING",
         ],
-        environment=_environment(scenario, Order("", folder, seed=0)),
+        environment=_environment(scenario, LoadSettings("", folder, seed=0)),
         end_seconds=STOP_SECONDS,
     )  # fmt: skip
 
@@ -193,24 +193,24 @@ def _command(scenario: Scenario, app: str) -> list[str]:
     ]  # fmt: skip
 
 
-def settings(scenario: Scenario, order: Order) -> dict[str, Any]:
+def settings(scenario: Scenario, load_settings: LoadSettings) -> dict[str, Any]:
     """Return what the Locust process reads to set itself up."""
-    folder = order.folder.resolve()
+    folder = load_settings.folder.resolve()
     phases = [phase.name for phase in scenario.drill.phases]
     return {
         "users": str(scenario.users),
-        "seed": order.seed,
-        "short": order.short,
+        "seed": load_settings.seed,
+        "short": load_settings.short,
         "ledger": str(folder / ledger_file(CLIENT_LEDGER)),
         "begun": str(folder / BEGUN_FILE),
         "phase": str(folder / PHASE_FILE),
-        "metrics": f"{LOOPBACK}:{order.metrics}" if order.metrics else None,
+        "metrics": f"{LOOPBACK}:{load_settings.metrics}" if load_settings.metrics else None,
         "report": str(folder / REPORT_FILE),
         "folder": str(scenario.folder.resolve()),
         "aborted": str(folder / ABORTED_FILE),
         "abort": [
             threshold.model_dump(mode="json")
-            for threshold in (scenario.drill.thresholds if order.may_abort else ())
+            for threshold in (scenario.drill.thresholds if load_settings.may_abort else ())
             if threshold.abort
         ],
         "headers": scenario.contract.watched_headers,
@@ -225,9 +225,9 @@ def settings(scenario: Scenario, order: Order) -> dict[str, Any]:
     }
 
 
-def _environment(scenario: Scenario, order: Order) -> dict[str, str]:
+def _environment(scenario: Scenario, load_settings: LoadSettings) -> dict[str, str]:
     """Write the settings, and the first phase, and return the variable that leads to them."""
-    file = order.folder.resolve() / "load.json"
-    tell_phase(order.folder, scenario.drill.phases[0].name)
-    file.write_text(json.dumps(settings(scenario, order)), encoding="utf-8")
+    file = load_settings.folder.resolve() / "load.json"
+    tell_phase(load_settings.folder, scenario.drill.phases[0].name)
+    file.write_text(json.dumps(settings(scenario, load_settings)), encoding="utf-8")
     return {"PROMDRILL_LOAD": str(file)}

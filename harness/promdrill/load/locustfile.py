@@ -20,7 +20,7 @@ from gevent.event import Event
 from locust import events
 from locust.runners import MasterRunner, WorkerRunner
 
-from promdrill.contract.loading import Users
+from promdrill.contract.load_shape import Users
 from promdrill.contract.threshold import Threshold
 from promdrill.conventions import BASELINE
 from promdrill.load.abort import ThresholdMonitor
@@ -73,22 +73,22 @@ def _phase_of_file() -> str:
 def _follow() -> NoReturn:
     """Tell this process the phase, for ever: each user that rests asks for it ten times a second."""
     while True:
-        TOLD_PHASE[0] = _phase_of_file()
+        CURRENT_PHASE[0] = _phase_of_file()
         gevent.sleep(POLL_SECONDS)
 
 
 CLASSES = _user_classes()
 SAMPLER = Sampler()
-TOLD_PHASE = [_phase_of_file()]
+CURRENT_PHASE = [_phase_of_file()]
 WORK: dict[str, Work] = {}
 REPORTER = Reporter(WORK, SAMPLER)
-KEPT = Event()
+LEDGER_READY = Event()
 
 
 def _set_up(environment: Environment, **_: object) -> None:
     """Divide the work among the processes, now that this one knows which it is; before any user is there."""
     # A worker can be told to begin while Locust is still making its runner.
-    KEPT.wait()
+    LEDGER_READY.wait()
     runner = environment.runner
     if isinstance(runner, MasterRunner):
         return
@@ -114,7 +114,7 @@ def _set_up(environment: Environment, **_: object) -> None:
             seed=SETTINGS["seed"],
             share=share,
             rests_in=load["rests_in"],
-            phase=lambda: TOLD_PHASE[0],
+            phase=lambda: CURRENT_PHASE[0],
             folder=Path(SETTINGS["folder"]),
             bounded=SETTINGS["short"],
         )
@@ -134,7 +134,7 @@ def _options(environment: Environment) -> Namespace:
     return options
 
 
-def _keep_ledger(environment: Environment, **_: object) -> None:
+def _set_up_ledger(environment: Environment, **_: object) -> None:
     """Have rows written down: here, or where they are sent to."""
     environment.dispatcher_class = Dispatcher  # type: ignore[assignment]  # it is all of UsersDispatcher that Locust uses
     gevent.spawn(SAMPLER.run)
@@ -144,7 +144,7 @@ def _keep_ledger(environment: Environment, **_: object) -> None:
     SETTINGS["shown"] = not _options(environment).headless
     writer = LedgerWriter(Path(SETTINGS["ledger"]), Path(SETTINGS["report"]), SETTINGS["times"])
     DrillUser.note = writer.note
-    collect: Callable[[], None] = partial(_settle, writer)
+    collect: Callable[[], None] = partial(_collect_local, writer)
     if isinstance(environment.runner, MasterRunner):
         _options(environment).promdrill = json.dumps({name: SETTINGS[name] for name in SHARED})
         collect = Collector(environment.runner, writer, _phase_of_file).collect
@@ -167,7 +167,7 @@ def _expose(environment: Environment, writer: LedgerWriter) -> None:
     def users() -> Mapping[str, int]:
         if isinstance(environment.runner, MasterRunner):
             return environment.runner.reported_user_classes_count
-        _settle(writer)
+        _collect_local(writer)
         return environment.runner.user_classes_count if environment.runner else {}
 
     serve(LoadMetrics(writer, users, _phase_of_file), SETTINGS["metrics"])
@@ -184,8 +184,8 @@ def _watch(environment: Environment, writer: LedgerWriter, collect: Callable[[],
     """End the load when it breaks a threshold that says so."""
     users = {name: Users.model_validate(load["users"]) for name, load in SETTINGS["load"].items()}
     limits = [Limit(Threshold.model_validate(threshold), users) for threshold in SETTINGS["abort"]]
-    came = writer.count_arrivals if isinstance(environment.runner, MasterRunner) else _came
-    monitor = ThresholdMonitor(limits, lambda: _phase_of_file() == BASELINE, came)
+    arrivals = writer.count_arrivals if isinstance(environment.runner, MasterRunner) else _count_arrivals
+    monitor = ThresholdMonitor(limits, lambda: _phase_of_file() == BASELINE, arrivals)
     writer.watched = monitor.note
 
     def end() -> None:
@@ -196,7 +196,7 @@ def _watch(environment: Environment, writer: LedgerWriter, collect: Callable[[],
     gevent.spawn(monitor.run, Path(SETTINGS["aborted"]), end)
 
 
-def _came(users: set[str]) -> ArrivalCounts:
+def _count_arrivals(users: set[str]) -> ArrivalCounts:
     """Return what became of the arrivals of these classes in this process."""
     pools = [work.pool for name, work in WORK.items() if work.pool and name in users]
     return ArrivalCounts(sum(pool.due for pool in pools), sum(pool.dropped for pool in pools))
@@ -212,12 +212,12 @@ def _report_to(runner: WorkerRunner) -> None:
         REPORTER.hand_over(told)
         runner.send_message(DONE, told)
 
-    runner.register_message(PHASE, lambda msg, **_: TOLD_PHASE.__setitem__(0, msg.data["name"]))
+    runner.register_message(PHASE, lambda msg, **_: CURRENT_PHASE.__setitem__(0, msg.data["name"]))
     runner.register_message(FINISH, finish, concurrent=True)
     _listen(events.report_to_master, lambda data, **_: REPORTER.hand_over(data))
 
 
-def _settle(writer: LedgerWriter) -> None:
+def _collect_local(writer: LedgerWriter) -> None:
     """Write down how this process fared, which is the only one."""
     told: dict[str, Any] = {}
     REPORTER.hand_over(told)
@@ -257,8 +257,8 @@ def _begin(**_: object) -> None:
 
 
 _listen(events.init_command_line_parser, lambda parser, **_: parser.add_argument("--promdrill", default="{}"))
-_listen(events.init, _keep_ledger)
-_listen(events.init, lambda **_: KEPT.set())
+_listen(events.init, _set_up_ledger)
+_listen(events.init, lambda **_: LEDGER_READY.set())
 _listen(events.test_start, _set_up_or_end)
 _listen(events.spawning_complete, _begin)
 _listen(events.test_stopping, _close_pools)

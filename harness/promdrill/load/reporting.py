@@ -54,9 +54,9 @@ class Reporter:
         rows, self._rows = self._rows, []
         # In a load of hours they would be sent, and copied at each scrape, by the ten thousand.
         samples, self._sampler.samples = self._sampler.samples, []
-        data[KEY] = {"rows": rows, "samples": samples, "clock": clock(), **self._fared()}
+        data[KEY] = {"rows": rows, "samples": samples, "clock": clock(), **self._arrival_statistics()}
 
-    def _fared(self) -> dict[str, Any]:
+    def _arrival_statistics(self) -> dict[str, Any]:
         """Return how this process fares: by class, what became of arrivals."""
         return {
             "pid": os.getpid(),

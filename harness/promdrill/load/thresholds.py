@@ -9,7 +9,7 @@ from promdrill.load.meter import Measured
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from promdrill.contract.loading import Users
+    from promdrill.contract.load_shape import Users
     from promdrill.contract.threshold import Threshold
 
 MEDIAN = 50
@@ -38,7 +38,7 @@ class Limit:
             self.measured.note(row)
             self.meant.add(row["user"])
 
-    def value(self, seconds: float, came: ArrivalCounts) -> float:
+    def value(self, seconds: float, arrivals: ArrivalCounts) -> float:
         """Return what the threshold is on: latencies in seconds, rates as shares, over so many seconds of load."""
         bound, measured = self.threshold.bound, self.measured
         if bound.of_latency:
@@ -53,8 +53,8 @@ class Limit:
             "count(failures)": float(measured.failures),
             "count(requests)": float(measured.requests),
             "rps": measured.requests / seconds if seconds else 0.0,
-            "rate(dropped)": came.dropped / came.due if came.due else 0.0,
-            "count(dropped)": float(came.dropped),
+            "rate(dropped)": arrivals.dropped / arrivals.due if arrivals.due else 0.0,
+            "count(dropped)": float(arrivals.dropped),
         }[bound.what]
 
 

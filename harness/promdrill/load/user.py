@@ -154,8 +154,8 @@ class DrillUser(FastHttpUser):
                 "route": path.split("?", maxsplit=1)[0],
                 "method": method,
                 "status": status,
-                "sent": self._named(sent.items()) if self.watched else {},
-                "headers": self._named((answer.headers or {}).items()) if self.watched else {},
+                "sent": self._watched_headers(sent.items()) if self.watched else {},
+                "headers": self._watched_headers((answer.headers or {}).items()) if self.watched else {},
                 **context,
             }
         )
@@ -186,7 +186,7 @@ class DrillUser(FastHttpUser):
         cls.note({"user": cls.__name__, "trace": trace, "operation": operation or trace, **row})
 
     @classmethod
-    def _named(cls, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    def _watched_headers(cls, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
         return {name.lower(): value for name, value in headers if name.lower() in cls.watched}
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
-    from promdrill.contract.loading import Users
+    from promdrill.contract.load_shape import Users
 
 Row = Mapping[str, Any]
 Case = dict[str, Any]
@@ -76,7 +76,7 @@ class Work:
         source = f"{seed}:{name}"
         weighed = [journey for journey, weight in users.journeys.items() for _ in range(weight)]
         journeys: list[str | None] = [*weighed] or [None]
-        decks = zip(_shuffled(journeys, f"{source}:journeys"), _shuffled(cases, source), strict=True)
+        decks = zip(_shuffle(journeys, f"{source}:journeys"), _shuffle(cases, source), strict=True)
         self._deck: Iterator[Turn] = share.part((number, journey, case) for number, (journey, case) in enumerate(decks))
         self.pool: Pool | None = None
         if users.arrivals and not bounded:
@@ -113,7 +113,7 @@ class Work:
         return bool(self._rests_in) and self._phase() in self._rests_in
 
 
-def _shuffled(things: Sequence[Any], seed: str) -> Iterator[Any]:
+def _shuffle(things: Sequence[Any], seed: str) -> Iterator[Any]:
     if len(things) == 1:  # which most journeys are, turn by turn
         return itertools.repeat(things[0])
     source = random.Random(seed)  # noqa: S311 - not a secret

@@ -42,5 +42,5 @@ def run_and_report(  # noqa: PLR0913 - the options of the command
     if sys.stdout.isatty():
         render(matrix, Terminal())
     else:
-        click.echo(text.unadorned(lambda console: render(matrix, console)), nl=False)
+        click.echo(text.plain_text(lambda console: render(matrix, console)), nl=False)
     return matrix.exit_code

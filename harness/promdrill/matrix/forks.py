@@ -98,14 +98,14 @@ class Forks:
         with self._writing, self._requests.open("ab", buffering=0) as pipe:
             pipe.write(json.dumps(request).encode() + b"\n")
 
-        def forked() -> int:
+        def read_pid() -> int:
             try:
                 return int(status.read_text(encoding="utf-8").splitlines()[0])
             except FileNotFoundError:
                 raise wait.NotYet("it is being forked") from None
 
         pid = wait.until(
-            forked, what=f"{part.name} started", seconds=FORK_SECONDS, alive=self._server.check, every=0.005
+            read_pid, what=f"{part.name} started", seconds=FORK_SECONDS, alive=self._server.check, every=0.005
         )
         return Fork(pid, status)
 
@@ -128,13 +128,15 @@ class Fork:
     def wait(self, timeout: float | None = None) -> int:
         """Return the exit code when it has ended; raises TimeoutExpired."""
 
-        def ended() -> int:
+        def read_exit_code() -> int:
             if (code := self.poll()) is None:
                 raise wait.NotYet("it runs")
             return code
 
         try:
-            return wait.until(ended, what="ended", seconds=FORK_SECONDS if timeout is None else timeout, every=0.01)
+            return wait.until(
+                read_exit_code, what="ended", seconds=FORK_SECONDS if timeout is None else timeout, every=0.01
+            )
         except DeadlineError:
             raise subprocess.TimeoutExpired(str(self.pid), timeout or FORK_SECONDS) from None
 
@@ -152,7 +154,7 @@ class Fork:
         """End it."""
         self.send_signal(signal.SIGKILL)
 
-    def paused(self) -> NoReturn:
+    def pause(self) -> NoReturn:
         """Refuse: no short run has faults that need it."""
         raise StackError("a fork is not paused")
 

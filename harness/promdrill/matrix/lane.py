@@ -65,7 +65,7 @@ class LaneProcesses(Processes):
             if forks.can_run(part):
                 log = self._logs / f"{part.name}.log"
                 log.touch()
-                return self._started(Running(part, log, forks.start(part, self._environment(part), log)))
+                return self._add(Running(part, log, forks.start(part, self._environment(part), log)))
         return super().start(part)
 
     def alive(self, *, but: Running | None = None) -> None:

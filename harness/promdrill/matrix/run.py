@@ -75,7 +75,7 @@ def run_matrix(
     with Processes() as processes:
         matrix = _Running(scenario, seed, processes, announce, len(mutants) + 1)
         matrix.run([CONTROL, *mutants], jobs)
-        if not matrix.stopped:
+        if not matrix.has_failed:
             matrix.run([row.mutant for row in matrix.rows.values() if row.inconclusive], 1)
         rows = tuple(matrix.rows[mutant.name] for mutant in mutants if mutant.name in matrix.rows)
     return Matrix(scenario.contract.system, matrix.rows[CONTROL.name], rows, seed, time.monotonic() - started)
@@ -102,7 +102,7 @@ class _Running:
         self.rows: dict[str, Row] = {}
 
     @property
-    def stopped(self) -> bool:
+    def has_failed(self) -> bool:
         """Whether the app as it is has failed, so that nothing will be said of its mutants."""
         return self._stopping.is_set()
 
@@ -137,7 +137,7 @@ class _Running:
                 except queue.Empty:
                     return
                 row = self._drill(lane, mutant)
-                if self.stopped:
+                if self.has_failed:
                     return
                 lane.processes.alive()  # a lane that has lost a part can say nothing of any app
                 self._note(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from promdrill.alerts.content import Broken
+from promdrill.alerts.content import Defect
 from promdrill.durations import notation, seconds
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def with_virtual_life(life: AlertLife, evidence: Evidence) -> AlertLife:
     return replace(life, phase=phase, virtual=virtual, proof=proof)
 
 
-def differences(life: AlertLife, rule: Rule) -> Iterator[Broken]:
+def differences(life: AlertLife, rule: Rule) -> Iterator[Defect]:
     """Yield what an alert did otherwise in virtual time: message, remedy, expected and seen; the first cause first.
 
     What is expected is what it did live or, where it was not lived through, what its rule implies.
@@ -36,7 +36,7 @@ def differences(life: AlertLife, rule: Rule) -> Iterator[Broken]:
         return
     files = f"; run {', '.join(virtual.tests)} in the evidence with promtool" if virtual.tests else ""
     if virtual.broken:
-        yield Broken(
+        yield Defect(
             f"did otherwise in virtual time: it {virtual.broken}",
             f"compare it with what it lived: a second is the same in both, and longer windows count more{files}",
             "as it lived" if "live" in life.proof else "as its rule says",
@@ -46,7 +46,7 @@ def differences(life: AlertLife, rule: Rule) -> Iterator[Broken]:
     due = tuple(state for state in WHOLE if state != "pending" or seconds(rule.for_))
     expected, seen = (_order(life.states) if "live" in life.proof else due), _order(virtual.states)
     if expected != seen:
-        yield Broken(
+        yield Defect(
             f"went through {', '.join(seen)} in virtual time, and {', '.join(expected)} live",
             f"one of the two proofs does not see what the other does{files}",
             list(expected),
@@ -55,12 +55,12 @@ def differences(life: AlertLife, rule: Rule) -> Iterator[Broken]:
     yield from _late(virtual.states, rule)
 
 
-def _late(states: States, rule: Rule) -> Iterator[Broken]:
+def _late(states: States, rule: Rule) -> Iterator[Defect]:
     """Tell where virtual time does not keep what live deadlines are computed from."""
     at, held = dict(states), seconds(rule.for_)
     waited = at["firing"] - at.get("pending", at["firing"])
     if waited < held:
-        yield Broken(
+        yield Defect(
             f"fired after {notation(waited)} of pending in virtual time; its `for` is {notation(held)}",
             "look for two rules of this name",
             held,

@@ -65,7 +65,7 @@ def compare(old: Version, new: Version, promtool: Promtool) -> list[Change]:
     for key, placed in after.items():
         if key not in before:
             changes.append(Change(placed.rule.name, "added", "is new"))
-        elif _written(before[key].rule, old.book) != _written(placed.rule, new.book):
+        elif _rule_texts(before[key].rule, old.book) != _rule_texts(placed.rule, new.book):
             changes += guard(
                 partial(_compare_alert, before[key], placed, old, new, promtool),
                 partial(_mistake, placed.rule.name),
@@ -78,7 +78,7 @@ def _mistake(alert: str, text: str) -> list[Change]:
     return [Change(alert, MISTAKE, text)]
 
 
-def _written(rule: Rule, book: Rulebook) -> list[Mapping[str, object]]:
+def _rule_texts(rule: Rule, book: Rulebook) -> list[Mapping[str, object]]:
     return [{**rule_data(one), "interval": one.interval} for one in (rule, *book.feeding(rule))]
 
 

@@ -57,7 +57,7 @@ class _Prover:
 
     def _life(self, placed: Placed) -> VirtualLife:
         proof = emit(prove(placed, self.book, self.promtool, self.catalogue), self.folder, self.copies, self.promtool)
-        life = self._recorded(placed, file_name(proof).replace(".test.", f".{conventions.RECORDED}.test."))
+        life = self._recorded_life(placed, file_name(proof).replace(".test.", f".{conventions.RECORDED}.test."))
         beyond = f"its boundary: {proof.message}" if proof.state is State.OUT_OF_REACH else ""
         return replace(
             life,
@@ -68,7 +68,7 @@ class _Prover:
             tests=(*life.tests, *((proof.test,) if proof.test else ())),
         )
 
-    def _recorded(self, placed: Placed, name: str) -> VirtualLife:
+    def _recorded_life(self, placed: Placed, name: str) -> VirtualLife:
         try:
             problem = Problem(placed.rule, self.book, schedule(placed.rule, self.book), self.promtool, None)
             recorded = recorded_life(problem, self.evidence, shared=is_shared(problem))
@@ -96,8 +96,8 @@ def prove_drill(evidence: Evidence) -> dict[str, VirtualLife]:
         StackError: promtool is not found, or does not start.
     """
     scenario = evidence.scenario
-    drilled = scenario.contract.drilled
-    if not evidence.run.alerts or evidence.run.rule_mutants or not drilled or not scenario.rule_files:
+    drilled_alerts = scenario.contract.drilled_alerts
+    if not evidence.run.alerts or evidence.run.rule_mutants or not drilled_alerts or not scenario.rule_files:
         return {}
     promtool = Promtool(binaries.find("promtool").path)
     book = read_rulebook(scenario.rule_files)
@@ -106,7 +106,7 @@ def prove_drill(evidence: Evidence) -> dict[str, VirtualLife]:
         copies = copy_rules(book, folder)
         prover = _Prover(evidence, book, promtool, catalogue_of(scenario.contract), folder, copies)
         # Of two rules with one name, the first is the documented one.
-        placed = {name: next(one for one in book.alerts if one.rule.name == name) for name in drilled}
+        placed = {name: next(one for one in book.alerts if one.rule.name == name) for name in drilled_alerts}
         with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
             lives = dict(zip(placed, pool.map(prover, placed.values()), strict=True))
     return {name: life if kept else replace(life, tests=()) for name, life in lives.items()}

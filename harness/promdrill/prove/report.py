@@ -18,7 +18,7 @@ from promdrill.prove.compare import MISTAKE
 from promdrill.prove.proof import Proof, State
 from promdrill.report.atomic import write
 from promdrill.report.publish import Terminal
-from promdrill.report.text import unadorned
+from promdrill.report.text import plain_text
 from promdrill.report.wording import count, printable
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def publish(report: Report, json_file: Path | None) -> None:
     if sys.stdout.isatty():
         render(report, Terminal())
     else:
-        click.echo(unadorned(lambda console: render(report, console)), nl=False)
+        click.echo(plain_text(lambda console: render(report, console)), nl=False)
 
 
 def render(report: Report, console: Console) -> None:

@@ -131,7 +131,7 @@ def _alert_to_json(life: AlertLife) -> dict[str, Any]:
         "deadlines": {name: {"by": one.by, "seen": one.seen} for name, one in life.deadlines.items()},
         "phase": life.phase or None,
         "virtual": life.virtual and _virtual_to_json(life.virtual),
-        "seen": list(life.seen),
+        "seen": list(life.observed_steps),
     }
 
 

@@ -9,7 +9,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from promdrill.model import Result, Status, Verdict
 from promdrill.report import atomic
-from promdrill.report.wording import documented_and_corrected, figures, printable
+from promdrill.report.wording import erratum_sides, figures, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ def _suites(verdict: Verdict) -> Iterable[TestSuite]:
     if gaps := verdict.coverage.gaps:
         by_kind["coverage"] = [_gap(verdict.system, gap) for gap in gaps]
     if not verdict.results or (verdict.status is not Status.PASSED and not verdict.having(verdict.status)):
-        by_kind["verdict"] = [_unexplained(verdict)]
+        by_kind["verdict"] = [_verdict_case(verdict)]
     for kind, cases in by_kind.items():
         suite = TestSuite(f"{verdict.system}.{kind}")
         suite.add_testcases(cases)
@@ -64,7 +64,7 @@ def _case(system: str, result: Result) -> TestCase:
         case Status.WAIVED:
             case.result = Skipped(message, "waived")
         case Status.ERRATUM:
-            documented, corrected = documented_and_corrected((result,))
+            documented, corrected = erratum_sides((result,))
             case.system_out = f"{message}\ndocumented: {documented}\ncorrected: {corrected}"
         case Status.PASSED:
             pass
@@ -87,7 +87,7 @@ def _gap(system: str, gap: str) -> TestCase:
     return case
 
 
-def _unexplained(verdict: Verdict) -> TestCase:
+def _verdict_case(verdict: Verdict) -> TestCase:
     case = TestCase(verdict.system, f"{verdict.system}.verdict")
     case.result = Error(f"{verdict.system} is {verdict.status}, and no result says why", "verdict")
     return case

@@ -11,7 +11,7 @@ from promdrill.report.wording import (
     boundary,
     by_erratum,
     count,
-    documented_and_corrected,
+    erratum_sides,
     figures,
     headline,
     kinds,
@@ -53,8 +53,8 @@ def _blocks(verdict: Verdict) -> Iterator[str]:
             if len(results) > MOST:
                 yield f"And {len(results) - MOST} more; the JSON report has them all."
     if errata := verdict.having(Status.ERRATUM):
-        sides = ([_cell(side) for side in documented_and_corrected(claims)] for claims in by_erratum(errata)[:MOST])
-        yield _folded(f"{count(len(errata), 'claim')} that the documents get wrong, proved", sides)
+        sides = ([_cell(side) for side in erratum_sides(claims)] for claims in by_erratum(errata)[:MOST])
+        yield _fold(f"{count(len(errata), 'claim')} that the documents get wrong, proved", sides)
     if waived := verdict.having(Status.WAIVED):
         yield "### Waived"
         yield _table(("claim", "reason"), ((_code(result.subject), _cell(result.message)) for result in waived[:MOST]))
@@ -85,7 +85,7 @@ def _table(header: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _folded(title: str, rows: Iterable[Sequence[str]]) -> str:
+def _fold(title: str, rows: Iterable[Sequence[str]]) -> str:
     table = _table(("documented", "corrected"), rows)
     return f"<details><summary>{title}</summary>\n\n{table}\n\n</details>"
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Progress:
     """Shows the phases of a run as they go: live on a terminal, one line for each event on a pipe.
 
-    Every line begins with the seconds since the Progress was made. `done` (or leaving the `with` block, however it is
-    left) ends the live display and its thread; a Progress can go on after it.
+    Every line begins with the seconds since the Progress was made. `end_phase` (or leaving the `with` block, however it
+    is left) ends the live display and its thread; a Progress can go on after it.
     """
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
@@ -53,7 +53,7 @@ class Progress:
         """Say one thing that happened, on a line that stays."""
         self._line(printable(text))
 
-    def done(self) -> None:
+    def end_phase(self) -> None:
         """End the phase and the live display; harmless when there is none."""
         live, self._live = self._live, None
         try:
@@ -70,7 +70,7 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the display, whatever happened."""
-        self.done()
+        self.end_phase()
 
     def _end_phase(self) -> None:
         """On a terminal, leave a line behind for the phase that ends; a pipe has had it already."""

@@ -54,7 +54,7 @@ def publish(
         if sys.stdout.isatty():
             print_them(Terminal())
         else:
-            click.echo(text.unadorned(print_them), nl=False)
+            click.echo(text.plain_text(print_them), nl=False)
     except BrokenPipeError:
         discard(sys.stdout)  # whoever read it has seen enough
     except OSError as error:

@@ -15,7 +15,7 @@ from promdrill.report.latencies import HEADER, latencies
 from promdrill.report.wording import (
     by_erratum,
     count,
-    documented_and_corrected,
+    erratum_sides,
     figures,
     headline,
     kinds,
@@ -56,7 +56,7 @@ def render(verdict: Verdict, console: Console, *, verbose: bool = False) -> None
         _findings(console, inconclusive, in_full)
     if errata := verdict.having(Status.ERRATUM):
         _title(console, Status.ERRATUM, f"ERRATA: {count(len(errata), 'claim')} that the documents get wrong, proved")
-        (_errata if verbose else _errata_named)(console, errata)
+        (_errata if verbose else _list_errata)(console, errata)
     if verbose:
         _title(console, verdict.status, "ALL RESULTS")
         _all(console, verdict.results)
@@ -72,10 +72,10 @@ def render(verdict: Verdict, console: Console, *, verbose: bool = False) -> None
 
 def plain(verdict: Verdict, *, verbose: bool = False) -> str:
     """Return what `render` prints, for a pipe or a file."""
-    return unadorned(lambda console: render(verdict, console, verbose=verbose))
+    return plain_text(lambda console: render(verdict, console, verbose=verbose))
 
 
-def unadorned(print_it: Callable[[Console], None]) -> str:
+def plain_text(print_it: Callable[[Console], None]) -> str:
     """Return what is printed on a console: no colours, no blanks at line ends, wide enough to grep."""
     page = io.StringIO()
     print_it(Console(file=page, width=PLAIN_WIDTH, color_system=None))
@@ -118,13 +118,13 @@ def _errata(console: Console, errata: Sequence[Result]) -> None:
     table.add_column("documented", ratio=1, overflow="fold")
     table.add_column("corrected", ratio=1, overflow="fold")
     for claims in by_erratum(errata):
-        documented, corrected = documented_and_corrected(claims)
+        documented, corrected = erratum_sides(claims)
         table.add_row(Text(documented), Text(corrected))
     console.print(table)
     console.print()
 
 
-def _errata_named(console: Console, errata: Sequence[Result]) -> None:
+def _list_errata(console: Console, errata: Sequence[Result]) -> None:
     """Print each erratum in a sentence: what is known to be wrong must not hide what has just been found."""
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)

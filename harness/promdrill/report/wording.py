@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from promdrill.model import COVERED, AlertLife, Result, Status, Verdict
+from promdrill.model import OBSERVABLE, AlertLife, Result, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ def by_erratum(errata: Sequence[Result]) -> list[tuple[Result, ...]]:
     return [tuple(claims) for claims in groups.values()]
 
 
-def documented_and_corrected(claims: Sequence[Result]) -> tuple[str, str]:
+def erratum_sides(claims: Sequence[Result]) -> tuple[str, str]:
     """Return the two sides of one erratum, uncut: what the document says, and what is right instead."""
     erratum = claims[0]
     evidence = erratum.evidence
@@ -103,9 +103,13 @@ def boundary(life: AlertLife) -> str:
     return f"{found[1]:.6g}" if found else "-"
 
 
-def alerts_seen(verdict: Verdict) -> str:
+def alert_coverage(verdict: Verdict) -> str:
     """Return of how many alerts, of those that a phase is to make fire, all was seen, and what the others lack."""
-    lacking = {life.alert: [one for one in COVERED if one not in life.seen] for life in verdict.alerts if life.phase}
+    lacking = {
+        life.alert: [one for one in OBSERVABLE if one not in life.observed_steps]
+        for life in verdict.alerts
+        if life.phase
+    }
     short = [f"{name}: no {', '.join(what)}" for name, what in lacking.items() if what]
     if not lacking:
         return ""
@@ -149,7 +153,7 @@ def summary(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     facts = (
         ("run", f"{stack}seed {verdict.seed}{mutant}{left_out}"),
         ("coverage", f"{coverage.checked} of {count(coverage.claims, 'claim')} of the contract checked"),
-        ("alerts", alerts_seen(verdict)),
+        ("alerts", alert_coverage(verdict)),
         ("no fault", undrilled and f"no phase of the drill makes {undrilled} fire"),
         (
             "load",

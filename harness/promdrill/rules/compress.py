@@ -38,21 +38,21 @@ DURATIONS = re.compile(
 
 
 @dataclass(frozen=True)
-class Compressed:
+class CompressedRules:
     """Rule files in compressed time: their texts by file name, and each rule's factor by alert or record name.
 
-    `left` names the rules that cannot be compressed and were left as they are, each with the reason.
+    `uncompressed` names the rules that cannot be compressed and were left as they are, each with the reason.
     """
 
     files: Mapping[str, str]
     factors: Mapping[str, float]
-    left: Mapping[str, str] = field(default_factory=dict)
+    uncompressed: Mapping[str, str] = field(default_factory=dict)
 
 
 def expression(text: str, factor: float) -> str:
     """Return an expression with every range, subquery step and offset divided by `factor`; `@` is left alone."""
 
-    def divided(token: re.Match[str]) -> str:
+    def divide(token: re.Match[str]) -> str:
         if token["skip"]:
             return token[0]
         if token["by"]:
@@ -60,10 +60,10 @@ def expression(text: str, factor: float) -> str:
         parts = (notation(seconds(part.strip()) / factor) if part.strip() else "" for part in token["range"].split(":"))
         return f"[{':'.join(parts)}]"
 
-    return text if factor == 1 else DURATIONS.sub(divided, text)
+    return text if factor == 1 else DURATIONS.sub(divide, text)
 
 
-def compress(rules: Iterable[Rule], scrape_interval: float) -> Compressed:
+def compress(rules: Iterable[Rule], scrape_interval: float) -> CompressedRules:
     """Return the rule files of a drill: each family of rules compressed by a factor of its own.
 
     Rules that cannot be compressed (harness/promdrill/rules/compressible.py) keep the factor 1.
@@ -73,7 +73,7 @@ def compress(rules: Iterable[Rule], scrape_interval: float) -> Compressed:
     factors = dict.fromkeys(left, 1.0)
     for family in _families(tuple(rule for rule in rules if rule.name not in left)):
         factors |= dict.fromkeys((rule.name for rule in family), _factor(family, scrape_interval))
-    return Compressed(rule_files(rules, factors), factors, left)
+    return CompressedRules(rule_files(rules, factors), factors, left)
 
 
 def rule_files(rules: Iterable[Rule], factors: Mapping[str, float]) -> dict[str, str]:

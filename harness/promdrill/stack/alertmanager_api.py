@@ -43,7 +43,7 @@ class AlertmanagerApi:
         """Set a silence and return its id."""
         now = dt.datetime.now(dt.UTC)
         body = {
-            "matchers": [matcher.asked for matcher in matchers],
+            "matchers": [matcher.api_form for matcher in matchers],
             "startsAt": now.isoformat(),
             "endsAt": (now + dt.timedelta(seconds=SILENCE_SECONDS)).isoformat(),
             "createdBy": "promdrill",

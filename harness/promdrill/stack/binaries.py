@@ -111,13 +111,13 @@ def find(name: str, *, env: Mapping[str, str] | None = None, announce: Callable[
             if answer.release >= search.tool.oldest:
                 return answer
             outdated = outdated or answer
-            answer = f"{answer.path} is version {answer.version}, older than {_dotted(search.tool.oldest)}"
+            answer = f"{answer.path} is version {answer.version}, older than {_format_release(search.tool.oldest)}"
             if way is _SETTING:
                 raise BinaryNotFoundError(f"{search.tool.setting}: {answer}", outdated)
         refusals.append(f"  {way.name}: {answer}")
     lines = "\n".join(refusals)
     raise BinaryNotFoundError(
-        f"No {name} of version {_dotted(search.tool.oldest)} or later was found. What was tried:\n{lines}\n"
+        f"No {name} of version {_format_release(search.tool.oldest)} or later was found. What was tried:\n{lines}\n"
         f"Install it, or set {search.tool.setting} to its path.",
         outdated,
     )
@@ -149,7 +149,7 @@ def _version(path: Path, name: str) -> str | None:
     return said[1] if said else None
 
 
-def _dotted(release: tuple[int, int]) -> str:
+def _format_release(release: tuple[int, int]) -> str:
     return f"{release[0]}.{release[1]}"
 
 
@@ -201,13 +201,13 @@ def _look_in_cache(search: _Search) -> Path | str:
 def _look_at_release(search: _Search) -> Path | str:
     product = search.tool.product
     base = search.env.get(BASE_SETTING) or DEFAULT_BASE
-    folder = _fetched(search, release_name(product), lambda into: fetch_release(product, into, base, search.announce))
+    folder = _fetch(search, release_name(product), lambda into: fetch_release(product, into, base, search.announce))
     return folder if isinstance(folder, str) else _executable_in(folder, search.tool)
 
 
 def _look_at_package(search: _Search) -> Path | str:
     product = search.tool.product
-    folder = _fetched(
+    folder = _fetch(
         search, package_name(product), lambda into: fetch_package(product, into, search.env, search.announce)
     )
     return folder if isinstance(folder, str) else _of_package(search, folder)
@@ -222,7 +222,7 @@ def _of_package(search: _Search, package: Path) -> Path | str:
     return _executable_in(package / "usr" / "bin", search.tool)
 
 
-def _fetched(search: _Search, name: str, fetch: Callable[[Path], None]) -> Path | str:
+def _fetch(search: _Search, name: str, fetch: Callable[[Path], None]) -> Path | str:
     """Return the folder of the cache that `fetch` fills, or why it is not there."""
     if search.env.get(OFFLINE_SETTING, "0") not in {"", "0"}:
         return f"not tried, because {OFFLINE_SETTING} is set"

@@ -83,25 +83,25 @@ class Contained:
         self.send_signal(signal.SIGKILL)
 
     @contextlib.contextmanager
-    def paused(self) -> Iterator[None]:
+    def pause(self) -> Iterator[None]:
         """Have the engine freeze it."""
-        with _told("frozen"):
+        with _engine_errors("frozen"):
             self._container.pause()
         try:
             yield
         finally:
-            with _told("thawed"):
+            with _engine_errors("thawed"):
                 self._container.unpause()
 
     @contextlib.contextmanager
     def cut_off(self) -> Iterator[None]:
         """Take it off its network, and put it back under its name."""
-        with _told("cut off"):
+        with _engine_errors("cut off"):
             self._network.disconnect(self._container)
         try:
             yield
         finally:
-            with _told("connected"):
+            with _engine_errors("connected"):
                 self._network.connect(self._container, aliases=[self._name])
 
     def _follow(self) -> None:
@@ -145,9 +145,9 @@ class Containers(Processes):
         engine.sweep(self._client)
         self.remove_containers()
         if not testcontainers_config.ryuk_disabled:
-            with _told("given testcontainers' reaper (TESTCONTAINERS_RYUK_DISABLED=true does without)"):
+            with _engine_errors("given testcontainers' reaper (TESTCONTAINERS_RYUK_DISABLED=true does without)"):
                 Reaper.get_instance()  # once, and not by each of the parts that start together
-        with _told("given a network"):
+        with _engine_errors("given a network"):
             self._network = Network(docker_network_kw={"labels": labels(self.run)}).create()
             self._network_itself = self._client.networks.get(self._network.name)
         return super().__enter__()
@@ -184,9 +184,9 @@ class Containers(Processes):
             return super().start(part)
         log = self._logs / f"{part.name}.log"
         log.touch()
-        with _told("started", part.name):
-            container = self._made(part).start().get_wrapped_container()
-        return self._started(Running(part, log, Contained(part.name, container, self._network_itself, log)))
+        with _engine_errors("started", part.name):
+            container = self._make_container(part).start().get_wrapped_container()
+        return self._add(Running(part, log, Contained(part.name, container, self._network_itself, log)))
 
     def start_all(self, parts: Sequence[Part]) -> dict[str, Running]:
         """Start several parts at once and wait until each is ready."""
@@ -206,7 +206,7 @@ class Containers(Processes):
             self._images[image] = ensure_image(self._client, image, self._announce)
         return self._images[image]
 
-    def _made(self, part: Part) -> DockerContainer:
+    def _make_container(self, part: Part) -> DockerContainer:
         """Return the container of a part, not yet started; what a user's own image runs as is the user's to say."""
         ours = part.image if isinstance(part.image, Image) else None
         made = DockerContainer(self._reference(part.image))
@@ -248,7 +248,7 @@ def _user(folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def _told(what: str, name: str = "the stack") -> Iterator[None]:
+def _engine_errors(what: str, name: str = "the stack") -> Iterator[None]:
     """Tell what the engine refuses as a fault of the stack."""
     try:
         yield

@@ -58,7 +58,7 @@ class ExternalPrometheus:
         """
         self._answers()
         try:
-            if self._scraped():
+            if self._scrape_history():
                 return
             others = sorted({dict(series.labels).get("job", "") for series in self.api.query("up", time.time()).series})
         except (EvidenceError, QueryError) as error:
@@ -75,9 +75,9 @@ class ExternalPrometheus:
         """
         since = time.time()
 
-        def looked() -> None:
+        def look() -> None:
             try:
-                recent = self._scraped()
+                recent = self._scrape_history()
             except (EvidenceError, QueryError) as error:
                 raise wait.NotYet(str(error)) from None
             self._learn(recent)
@@ -90,7 +90,7 @@ class ExternalPrometheus:
 
         scrapes = 2 * (count + MORE_SCRAPES) * self.interval
         wait.until(
-            looked,
+            look,
             what=f"Prometheus at {self.api.url} scraped the app",
             seconds=SLACK_SECONDS + (scrapes or FIRST_SECONDS),
             alive=alive,
@@ -122,7 +122,7 @@ class ExternalPrometheus:
                     " by the same time server"
                 )
 
-    def _scraped(self) -> tuple[Series, ...]:
+    def _scrape_history(self) -> tuple[Series, ...]:
         return self.api.query(f'up{{job="{self._job}"}}[{BACK}]', time.time()).series
 
     def _learn(self, recent: tuple[Series, ...]) -> None:

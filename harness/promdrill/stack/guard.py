@@ -20,7 +20,7 @@ import psutil
 SECONDS = 10.0
 
 
-def left_of(run: str, variable: str) -> list[psutil.Process]:
+def processes_of(run: str, variable: str) -> list[psutil.Process]:
     """Return the processes that carry a run's id in their environment and are not zombies."""
     found = []
     for process in psutil.process_iter():
@@ -35,7 +35,7 @@ def left_of(run: str, variable: str) -> list[psutil.Process]:
 def end_all(run: str, variable: str) -> None:
     """Kill the processes of a run until none is left, or for SECONDS."""
     deadline = time.monotonic() + SECONDS
-    while (remaining := left_of(run, variable)) and time.monotonic() < deadline:
+    while (remaining := processes_of(run, variable)) and time.monotonic() < deadline:
         for process in remaining:
             with contextlib.suppress(psutil.Error):
                 process.kill()

@@ -35,11 +35,13 @@ def observe(module: Any, registry: Any, request: dict[str, Any]) -> dict[str, An
 
 def _values(registry: Any) -> dict[str, float]:  # noqa: ANN401 - any CollectorRegistry
     return {
-        sample.name + _shown(sample.labels): sample.value for family in registry.collect() for sample in family.samples
+        sample.name + _format_labels(sample.labels): sample.value
+        for family in registry.collect()
+        for sample in family.samples
     }
 
 
-def _shown(labels: dict[str, str]) -> str:
+def _format_labels(labels: dict[str, str]) -> str:
     return "{" + ", ".join(f'{name}="{value}"' for name, value in sorted(labels.items())) + "}" if labels else ""
 
 

@@ -41,7 +41,7 @@ def ensure_image(client: docker.DockerClient, image: Image, announce: Callable[[
     """
     reference = os.environ.get(image.setting) or image.reference
     if reference is None:
-        return _built(client, announce)
+        return _ensure(client, announce)
     if not _is_there(client, reference):
         announce(f"Pulling {reference}")
         try:
@@ -54,7 +54,7 @@ def ensure_image(client: docker.DockerClient, image: Image, announce: Callable[[
     return reference
 
 
-def _built(client: docker.DockerClient, announce: Callable[[str], None]) -> str:
+def _ensure(client: docker.DockerClient, announce: Callable[[str], None]) -> str:
     """Return the image of just this source on just this base, so that one that is there need not be built again."""
     base = os.environ.get(BASE_SETTING)
     context = dict(_context())
@@ -71,7 +71,7 @@ def _built(client: docker.DockerClient, announce: Callable[[str], None]) -> str:
 def _build(client: docker.DockerClient, reference: str, context: Mapping[str, Path], base: str | None) -> None:
     arguments = {"BASE": base} if base else {}
     try:
-        with _packed(context) as packed:
+        with _pack(context) as packed:
             client.images.build(
                 fileobj=packed, custom_context=True, dockerfile=DOCKERFILE, buildargs=arguments, tag=reference, rm=True,
                 forcerm=True,
@@ -135,7 +135,7 @@ def _digest(context: Mapping[str, Path], base: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _packed(context: Mapping[str, Path]) -> IO[bytes]:
+def _pack(context: Mapping[str, Path]) -> IO[bytes]:
     """Return it as the engine takes it. Times are left out: what has not changed need not be built again."""
     packed = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     with tarfile.open(fileobj=packed, mode="w") as archive:

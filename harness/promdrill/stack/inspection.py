@@ -46,7 +46,7 @@ def inspect_stack(recorder: Recorder, scenario: Scenario, stack: Stack) -> None:
 
 def ask_endpoints(endpoints: Iterable[str], url: str, token: str | None) -> dict[str, dict[str, Any]]:
     """Return what each endpoint answers: `status`, `headers` (lower-case names) and `body`, or `error`."""
-    return {endpoint: _asked(endpoint, url, token) for endpoint in endpoints}
+    return {endpoint: _ask(endpoint, url, token) for endpoint in endpoints}
 
 
 def ask_for_access(contract: Contract, url: str, token: str | None) -> dict[str, dict[str, int | None]]:
@@ -56,7 +56,7 @@ def ask_for_access(contract: Contract, url: str, token: str | None) -> dict[str,
     """
     shown = {"nothing": None, "wrong": WRONG_TOKEN, **({"right": token} if token else {})}
     return {
-        one.endpoint: {name: _asked(one.endpoint, url, text).get("status") for name, text in shown.items()}
+        one.endpoint: {name: _ask(one.endpoint, url, text).get("status") for name, text in shown.items()}
         for one in contract.security
     }
 
@@ -73,14 +73,14 @@ def ask_for_retention(contract: Contract, prometheus: PrometheusApi, processes: 
         flags = prometheus.get("status/flags")
         return {
             "flag": flags.get(RETENTION_FLAG),
-            "kept": _kept(prometheus),
+            "kept": _retention(prometheus),
             "default": _default(processes) if contract.retention else None,
         }
     except httpx.HTTPError as error:
         raise StackError(f"Prometheus does not tell its status: {error!r}") from error
 
 
-def _asked(endpoint: str, url: str, token: str | None) -> dict[str, Any]:
+def _ask(endpoint: str, url: str, token: str | None) -> dict[str, Any]:
     method, path = endpoint.split(maxsplit=1)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
@@ -91,7 +91,7 @@ def _asked(endpoint: str, url: str, token: str | None) -> dict[str, Any]:
     return {"status": answer.status_code, "headers": dict(answer.headers), "body": answer.text}
 
 
-def _kept(prometheus: PrometheusApi) -> str | None:
+def _retention(prometheus: PrometheusApi) -> str | None:
     kept: str | None = prometheus.get("status/runtimeinfo").get("storageRetention")
     return kept
 
@@ -107,6 +107,6 @@ def _default(processes: Processes) -> str | None:
     running = processes.start_all([part])[part.name]
     try:
         with contextlib.closing(PrometheusApi(f"http://{conventions.LOOPBACK}:{port}")) as api:
-            return _kept(api)
+            return _retention(api)
     finally:
         processes.end(running)

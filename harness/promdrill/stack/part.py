@@ -66,7 +66,7 @@ class Child(Protocol):
     def kill(self) -> None:
         """End it."""
 
-    def paused(self) -> AbstractContextManager[None]:
+    def pause(self) -> AbstractContextManager[None]:
         """Have it stand still, and all that it started, for as long as the block lasts; it goes on where it was."""
 
     def cut_off(self) -> AbstractContextManager[None]:

@@ -34,7 +34,7 @@ class Ports:
         for _ in range(ATTEMPTS):
             port = random.randint(FIRST, LAST)  # noqa: S311 - not a secret
             path = self._folder / str(port)
-            lock = _locked(path)
+            lock = _lock(path)
             if lock is None:
                 continue
             if is_free(port):
@@ -49,7 +49,7 @@ class Ports:
             _unlock(*self._locks.popitem())
 
 
-def _locked(path: Path) -> int | None:
+def _lock(path: Path) -> int | None:
     """Return the descriptor of a lock file that is now ours, or None where it is another's."""
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -33,7 +33,7 @@ class Process(subprocess.Popen[bytes]):
     """A child process."""
 
     @contextlib.contextmanager
-    def paused(self) -> Iterator[None]:
+    def pause(self) -> Iterator[None]:
         """Stop it and its children by signal; a run that is interrupted lets them go on, so that they can end."""
         try:
             itself = psutil.Process(self.pid)
@@ -103,7 +103,7 @@ class Processes:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        with uninterrupted():
+        with ignore_signals():
             for running in reversed(self._running):
                 if running.process.poll() is None:
                     running.process.terminate()
@@ -134,9 +134,9 @@ class Processes:
                 )
         except OSError as error:
             raise StackError(f"{part.name} did not start: {error}") from error
-        return self._started(Running(part, log, process))
+        return self._add(Running(part, log, process))
 
-    def _started(self, running: Running) -> Running:
+    def _add(self, running: Running) -> Running:
         self._running.append(running)
         return running
 
@@ -193,7 +193,7 @@ class Processes:
 
 
 @contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
+def ignore_signals() -> Iterator[None]:
     """Ignore SIGINT and SIGTERM while cleaning up, so that a second Ctrl-C cannot leave something behind."""
     if threading.current_thread() is not threading.main_thread():
         yield  # handlers belong to the main thread, and so do interruptions

@@ -24,15 +24,15 @@ def drill_routing(routing: Mapping[str, Any], factor: float, webhook: str) -> di
     goes on telling nobody.
     """
     return {
-        "route": _compressed({**DEFAULTS, **routing["route"]}, factor),
+        "route": _compress({**DEFAULTS, **routing["route"]}, factor),
         "receivers": [_receiver(receiver, webhook) for receiver in routing["receivers"]],
         **{key: routing[key] for key in KEPT if key in routing},
     }
 
 
-def _compressed(route: Mapping[str, Any], factor: float) -> dict[str, Any]:
+def _compress(route: Mapping[str, Any], factor: float) -> dict[str, Any]:
     times = {key: notation(seconds(route[key]) / factor) for key in DEFAULTS if key in route}
-    below = {"routes": [_compressed(one, factor) for one in route["routes"]]} if route.get("routes") else {}
+    below = {"routes": [_compress(one, factor) for one in route["routes"]]} if route.get("routes") else {}
     return {**route, **times, **below}
 
 

@@ -233,7 +233,7 @@ class Stack:
             return
         seen: set[str] = set()
 
-        def looked() -> None:
+        def look() -> None:
             try:
                 active = self.prometheus.get("targets?state=active")["activeTargets"]
                 targets = [target for target in active if target["labels"]["job"] == self._scenario.job]
@@ -247,4 +247,4 @@ class Stack:
                 raise wait.NotYet(f"{max(0, scraped)} of {count} scrapes")
 
         seconds = 20 + 5 * (count + MORE_SCRAPES) * self._scenario.scrape_seconds
-        wait.until(looked, what="Prometheus scraped the app", seconds=seconds, alive=self.processes.alive)
+        wait.until(look, what="Prometheus scraped the app", seconds=seconds, alive=self.processes.alive)

@@ -44,7 +44,7 @@ def verify(scenario: Scenario, announce: Callable[[str], None]) -> None:
     problems = [
         *_fakes_refuse(scenario),
         *promtool_refuses(scenario.rule_files, promtool),
-        *(_config_refused(config, promtool) if config else ()),
+        *(_config_problems(config, promtool) if config else ()),
         *(alertmanager_refuses(scenario.routing.path, announce) if scenario.routing.own else ()),
     ]
     if problems:
@@ -55,7 +55,7 @@ def _fakes_refuse(scenario: Scenario) -> Iterator[Problem]:
     drill, file = scenario.drill, scenario.drill_file
     config = {**drill.fakes.config, "faults": {**drill.fakes.config.get("faults", {}), **drill.fake_faults}}
     # A date, which YAML has and JSON has not, is text to the fakes.
-    code, answer, complaint = _asked(
+    code, answer, complaint = _run_tool(
         [*conventions.PYTHON, "-m", "promdrill_fakes.check"], json.dumps(config, default=str)
     )
     if code:
@@ -67,17 +67,17 @@ def _fakes_refuse(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(file.name, line, f"{refusal['path']}: {refusal['message']}")
 
 
-def _shown(path: Path) -> str:
+def _display_path(path: Path) -> str:
     """Return a path as a user would write it; promtool, which runs at the project's root, repeats it."""
     return str(path.relative_to(conventions.ROOT) if path.is_relative_to(conventions.ROOT) else path)
 
 
-def _config_refused(path: Path, promtool: str) -> Iterator[Problem]:
-    name = _shown(path)
+def _config_problems(path: Path, promtool: str) -> Iterator[Problem]:
+    name = _display_path(path)
     if not path.is_file():
         yield Problem(name, 1, "not found: it is the `config` of the contract's scrape address")
         return
-    code, _, complaint = _asked([promtool, "check", "config", name])
+    code, _, complaint = _run_tool([promtool, "check", "config", name])
     if code:
         words = " ".join((complaint.partition("FAILED:")[2] or complaint).split())
         line = re.search(r"\bline (\d+)", words)
@@ -90,10 +90,10 @@ def alertmanager_refuses(path: Path, announce: Callable[[str], None]) -> Iterato
     It reads that before it listens, and there is no port of this number: so it ends in either case.
     """
     binary = str(binaries.find("alertmanager", announce=announce).path)
-    name = _shown(path)
+    name = _display_path(path)
     with tempfile.TemporaryDirectory(prefix="promdrill-") as storage:
         command = [binary, f"--config.file={path}", f"--storage.path={storage}", "--cluster.listen-address="]
-        _, said, complaint = _asked([*command, f"--web.listen-address={conventions.LOOPBACK}:{NO_PORT}"])
+        _, said, complaint = _run_tool([*command, f"--web.listen-address={conventions.LOOPBACK}:{NO_PORT}"])
     refusals = [line for line in f"{said}\n{complaint}".splitlines() if UNREAD.search(line)]
     for refusal in refusals:
         # Lines are in the form of logfmt: err="…".
@@ -108,8 +108,8 @@ def alertmanager_refuses(path: Path, announce: Callable[[str], None]) -> Iterato
 def promtool_refuses(paths: Sequence[Path], promtool: str) -> Iterator[Problem]:
     """Yield what promtool refuses in rule files, each with its line."""
     for path in paths:
-        name = _shown(path)
-        code, _, complaint = _asked([promtool, "check", "rules", "--lint=none", name])
+        name = _display_path(path)
+        code, _, complaint = _run_tool([promtool, "check", "rules", "--lint=none", name])
         if not code:
             continue
         # Each begins with the file's name; what does not goes on with the one before.
@@ -132,7 +132,7 @@ def _line(words: str, file: YamlFile) -> int:
     return 1
 
 
-def _asked(command: Sequence[str], text: str = "") -> tuple[int, str, str]:
+def _run_tool(command: Sequence[str], text: str = "") -> tuple[int, str, str]:
     """Return exit code, standard output and standard error of a tool that is given this text."""
     try:
         ended = subprocess.run(

@@ -40,13 +40,13 @@ class Inbox(abc.ABC):
 
     def has(self, alert: str, status: str, since: float) -> bool:
         """Tell whether a receiver was told since a time that an alert is `firing`, or `resolved` in all instances."""
-        return any(at >= since for at in self._told(alert, status))
+        return any(at >= since for at in self._notification_times(alert, status))
 
     def last(self, alert: str, status: str) -> float:
         """Return when a receiver was last told so, in epoch seconds; minus infinity where none ever was."""
-        return max(self._told(alert, status), default=-math.inf)
+        return max(self._notification_times(alert, status), default=-math.inf)
 
-    def _told(self, alert: str, status: str) -> Iterator[float]:
+    def _notification_times(self, alert: str, status: str) -> Iterator[float]:
         return (one.at for one in read_notifications(self.received, alert) if one.status == status)
 
 

@@ -11,7 +11,7 @@ from promdrill import wait
 from promdrill.alerts.deadlines import notice_seconds
 from promdrill.errors import did_you_mean
 from promdrill.evidence.increase import own_labels
-from promdrill.evidence.ledger import label_set, shown
+from promdrill.evidence.ledger import format_labels, label_set
 from promdrill.evidence.prometheus_api import QueryError
 from promdrill.rules.compress import expression
 from promdrill.testing.polling import decide, number, table
@@ -35,20 +35,20 @@ class Query:
     def returns(self, value: object, *, within: float = 0.0) -> None:
         """Expect one series, or a scalar, with this value: a number, or what compares with one."""
         __tracebackhide__ = True
-        self._decided(number(value), lambda found: len(found) == 1 and found[0].value == value, within)
+        self._check(number(value), lambda found: len(found) == 1 and found[0].value == value, within)
 
     def is_between(self, low: float, high: float, *, within: float = 0.0) -> None:
         """Expect one series, or a scalar, that is no less and no more."""
         __tracebackhide__ = True
         expected = f"{number(low)} to {number(high)}"
-        self._decided(expected, lambda found: len(found) == 1 and low <= found[0].value <= high, within)
+        self._check(expected, lambda found: len(found) == 1 and low <= found[0].value <= high, within)
 
     def is_empty(self, *, within: float = 0.0) -> None:
         """Expect no series."""
         __tracebackhide__ = True
-        self._decided("nothing", lambda found: not found, within)
+        self._check("nothing", lambda found: not found, within)
 
-    def _decided(self, expected: str, holds: Callable[[tuple[Series, ...]], bool], within: float) -> None:
+    def _check(self, expected: str, holds: Callable[[tuple[Series, ...]], bool], within: float) -> None:
         __tracebackhide__ = True
 
         def look() -> str:
@@ -70,7 +70,7 @@ class Alert:
     labels: Mapping[str, str]
 
     def __str__(self) -> str:
-        return self.name + shown(label_set(self.labels))
+        return self.name + format_labels(label_set(self.labels))
 
     def fires(self, *, within: float | None = None) -> None:
         """Expect it to have fired since the test began: within as long as its windows and its `for` can take."""
@@ -84,7 +84,7 @@ class Alert:
         def look() -> str:
             if self._instances("firing", self.metrics.since(self._selector, time.time())):
                 return ""
-            return f"{self} did not fire within {number(within)} s{self._told(rule)}"
+            return f"{self} did not fire within {number(within)} s{self._describe(rule)}"
 
         decide(look, within)
 
@@ -94,9 +94,9 @@ class Alert:
         rule = self._rule()
 
         def look() -> str:
-            found = self.metrics.at(self._selector, self._evaluated()).series
+            found = self.metrics.at(self._selector, self._evaluation_time()).series
             states = [state for state in ("firing", "pending") if self._instances(state, found)]
-            return f"{self} is {states[0]}{self._told(rule)}" if states else ""
+            return f"{self} is {states[0]}{self._describe(rule)}" if states else ""
 
         decide(look, within)
 
@@ -116,25 +116,25 @@ class Alert:
             raise AssertionError(f"there is no alert {self.name!r}{did_you_mean(self.name, alerts)}: {known}")
         return alerts[self.name]
 
-    def _evaluated(self) -> float:
+    def _evaluation_time(self) -> float:
         """Return a time at which the rule has been evaluated on what the app exposes now."""
         running = self.metrics.running
         scraped = running.scrapes.next(ENOUGH)
 
-        def looked() -> float:
+        def look() -> float:
             rules = running.stack.prometheus.rules()
             evaluated = min(_epoch(rule["lastEvaluation"]) for rule in rules if rule["name"] == self.name)
             if evaluated <= scraped:
                 raise wait.NotYet(f"last evaluated {scraped - evaluated:.3f} s before the scrape")
             return time.time()
 
-        return running.scrapes.until(looked, f"{self.name} evaluated")
+        return running.scrapes.until(look, f"{self.name} evaluated")
 
-    def _told(self, rule: Rule) -> str:
+    def _describe(self, rule: Rule) -> str:
         compressed = self.metrics.running.compressed
         factor = compressed.factors[self.name]
         expr = expression(rule.expr, factor)
-        left = compressed.left.get(self.name)
+        left = compressed.uncompressed.get(self.name)
         times = f"left uncompressed: {left}" if left else f"its times divided by {number(factor)}"
         told = f"\n\nThe rule (for: {rule.for_}), {times}:\n  {expr}"
         return told + _answer(self.metrics.query(expr).series)

@@ -25,18 +25,18 @@ class Expecting:
 
     def counter(self, name: str, /, **labels: object) -> Counter:
         """Of a counter, in the sum of all series that have the labels."""
-        return Counter(self._chosen(name, name, labels, "counter"))
+        return Counter(self._choose(name, name, labels, "counter"))
 
     def histogram(self, name: str, /, **labels: object) -> Histogram:
         """Of a histogram or a summary, in the sum of all series that have the labels."""
         count, total = (
-            Growing(self._chosen(name, f"{name}_{part}", labels, "histogram", "summary")) for part in ("count", "sum")
+            Growing(self._choose(name, f"{name}_{part}", labels, "histogram", "summary")) for part in ("count", "sum")
         )
         return Histogram(count, total)
 
     def gauge(self, name: str, /, **labels: object) -> Gauge:
         """Of a gauge: the one series that has the labels."""
-        return Gauge(self._chosen(name, name, labels, "gauge"))
+        return Gauge(self._choose(name, name, labels, "gauge"))
 
     def query(self, promql: str) -> Query:
         """Of the answer to a query; its windows can reach back to before the test began."""
@@ -46,7 +46,7 @@ class Expecting:
         """Of an alert, in the instances that have the labels."""
         return Alert(self.prometheus, name, _text(labels))
 
-    def _chosen(self, metric: str, samples: str, labels: dict[str, object], *types: str) -> Chosen:
+    def _choose(self, metric: str, samples: str, labels: dict[str, object], *types: str) -> Chosen:
         return Chosen(self.prometheus, metric, _text(labels), frozenset(types), samples)
 
 

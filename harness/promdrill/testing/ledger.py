@@ -45,14 +45,14 @@ class Ledger:
                     + ", ".join(sorted(known))
                 )
         selector = fake.selector if fake else {}
-        return self._ledgers().selected(Selection(ledger=ledger, unit=unit, where={**selector, **columns}))
+        return self._ledgers().select(Selection(ledger=ledger, unit=unit, where={**selector, **columns}))
 
     def count(self, service: str, /, *, unit: Unit = "operations", **columns: object) -> int:
         """Return how many `rows` there are."""
         __tracebackhide__ = True
         return len(self.rows(service, unit=unit, **columns))
 
-    def witnessed(self, promised: AnyMetric | None) -> dict[LabelSet, float] | None:
+    def witness_totals(self, promised: AnyMetric | None) -> dict[LabelSet, float] | None:
         """Return the totals that a counter should have grown by, as the contract says: None where no fake knows."""
         witness = promised.witness if promised and promised.type == "counter" else None
         if not isinstance(witness, Selection) or not all(_a_fakes(one) for one in _chain(witness)):
@@ -70,5 +70,5 @@ def _chain(witness: Selection) -> Iterator[Selection]:
 
 
 def _a_fakes(witness: Selection) -> bool:
-    read: list[Any] = [*witness.where, *witness.by.values(), *witness.summed]
+    read: list[Any] = [*witness.where, *witness.by.values(), *witness.sum_columns]
     return witness.ledger in services() and not any(column.startswith(CLIENT_COLUMN) for column in read)

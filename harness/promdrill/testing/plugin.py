@@ -84,9 +84,9 @@ globals().update({f"fake_{name}": _fixture(name) for name in bundled()})
 def promdrill_system(pytestconfig: pytest.Config) -> str | Path:
     """The system that is started: a bundled name, or a folder; override it, or name it by option."""
     if given := pytestconfig.getoption("promdrill_system"):
-        return _found(given, pytestconfig.invocation_params.dir)
+        return _find(given, pytestconfig.invocation_params.dir)
     if given := pytestconfig.getini("promdrill_system"):
-        return _found(given, pytestconfig.inipath.parent if pytestconfig.inipath else pytestconfig.rootpath)
+        return _find(given, pytestconfig.inipath.parent if pytestconfig.inipath else pytestconfig.rootpath)
     pytest.fail(WHICH_SYSTEM, pytrace=False)
 
 
@@ -98,10 +98,10 @@ def _promdrill_running(
 
     evidence = tmp_path_factory.mktemp("promdrill")
     with contextlib.ExitStack() as opened:
-        with _told():
+        with _report_errors():
             kind = Kind(pytestconfig.getoption("promdrill_stack"))
             options = Options(mutant=pytestconfig.getoption("promdrill_mutant"), stack=kind)
-            folder = _found(str(promdrill_system), pytestconfig.rootpath)
+            folder = _find(str(promdrill_system), pytestconfig.rootpath)
             yielded = opened.enter_context(run_stack(folder, options, evidence, print))
         yield yielded
 
@@ -109,7 +109,7 @@ def _promdrill_running(
 @pytest.fixture
 def promdrill_stack(_promdrill_running: RunningStack) -> RunningStack:
     """The stack of a system, without a load: `.url`, `.fake("ollama")`, `.fault(…)`, `.scraped()`, `.settled()`."""
-    with _told():
+    with _report_errors():
         _promdrill_running.begin()
     return _promdrill_running
 
@@ -130,15 +130,15 @@ def promdrill_ledger(promdrill_stack: RunningStack) -> Ledger:
     return Ledger(promdrill_stack.stack.control)
 
 
-def _found(system: str, base: Path) -> Path:
+def _find(system: str, base: Path) -> Path:
     from promdrill.contract import find_folder  # noqa: PLC0415 - as above
 
-    with _told():
+    with _report_errors():
         return find_folder(system, base)
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _report_errors() -> Iterator[None]:
     """Have an error of promdrill's be all that is shown: it says what to do, and how it came about helps nobody."""
     from promdrill.errors import PromdrillError  # noqa: PLC0415 - as above
 

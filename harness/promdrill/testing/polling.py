@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from promdrill import wait
 from promdrill.errors import DeadlineError, PromdrillError
-from promdrill.evidence.ledger import shown
+from promdrill.evidence.ledger import format_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,13 +26,13 @@ def decide(look: Callable[[], str], within: float) -> None:
     __tracebackhide__ = True
     complaint = ""
 
-    def looked() -> None:
+    def check() -> None:
         nonlocal complaint
         if complaint := look():
             raise wait.NotYet(complaint)
 
     try:
-        wait.until(looked, what="the expectation", seconds=within)
+        wait.until(check, what="the expectation", seconds=within)
     except DeadlineError:
         raise AssertionError(complaint) from None
     except PromdrillError as error:
@@ -53,4 +53,4 @@ def table(title: str, rows: Mapping[LabelSet, str]) -> str:
 
 
 def _labels(labels: LabelSet) -> str:
-    return shown(labels) or "{}"
+    return format_labels(labels) or "{}"

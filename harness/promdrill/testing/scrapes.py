@@ -35,32 +35,32 @@ class Scrapes:
     def next(self, count: int = 1) -> float:
         """Return the last of so many successful scrapes that begin from now on."""
         began = time.time()
-        return self.until(lambda: self._made(began, count), "the app scraped")
+        return self.until(lambda: self._last_scrape(began, count), "the app scraped")
 
     def settled(self) -> float:
         """Return the second scrape that began after a fake was last seen at work."""
         seen: tuple[float, int | None] = time.time(), None
 
-        def looked() -> float:
+        def probe() -> float:
             nonlocal seen
             fakes = self._stack.control.ledger()
             if fakes.in_flight or fakes.entries != seen[1]:
                 seen = time.time(), fakes.entries
                 raise wait.NotYet(f"the fakes are at work: {fakes.in_flight} requests in flight")
-            return self._made(seen[0], ENOUGH)
+            return self._last_scrape(seen[0], ENOUGH)
 
-        return self.until(looked, "the app scraped")
+        return self.until(probe, "the app scraped")
 
     def idle(self) -> None:
         """Wait until no fake serves a request."""
 
-        def looked() -> None:
+        def probe() -> None:
             if count := self._stack.control.ledger().in_flight:
                 raise wait.NotYet(f"{count} requests in flight, which a test before has left")
 
-        self.until(looked, "the fakes idle")
+        self.until(probe, "the fakes idle")
 
-    def until(self, looked: Callable[[], T], what: str) -> T:
+    def until(self, probe: Callable[[], T], what: str) -> T:
         """Return the first answer of a probe.
 
         Raises:
@@ -68,11 +68,11 @@ class Scrapes:
         """
         seconds = SECONDS + 10 * ENOUGH * self._stack.scrape_interval
         try:
-            return wait.until(looked, what=what, seconds=seconds, alive=self._stack.processes.alive)
+            return wait.until(probe, what=what, seconds=seconds, alive=self._stack.processes.alive)
         except DeadlineError as error:
             raise StackError(f"{error}{self._failing()}") from None
 
-    def _made(self, moment: float, count: int) -> float:
+    def _last_scrape(self, moment: float, count: int) -> float:
         now = time.time()
         answer = self._stack.prometheus.query(f'up{{job="{self._job}"}}[{math.ceil(now - moment) + 1}s]', now)
         good = [at for one in answer.series for at, up in one.points if up and at > moment + ALIGNED]

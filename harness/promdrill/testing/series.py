@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from promdrill.errors import UsageError, did_you_mean
 from promdrill.evidence.increase import Increase, same
-from promdrill.evidence.ledger import LabelSet, label_set, shown
+from promdrill.evidence.ledger import LabelSet, format_labels, label_set
 from promdrill.testing.ledger import Ledger
 from promdrill.testing.metrics_client import UNTYPED, MetricsClient
 from promdrill.testing.polling import decide, number, table
@@ -33,7 +33,7 @@ class Chosen:
     name: str
 
     def __str__(self) -> str:
-        return self.name + shown(label_set(self.labels))
+        return self.name + format_labels(label_set(self.labels))
 
     def among(self, found: Mapping[LabelSet, float]) -> dict[LabelSet, float]:
         """Return those of all series that are meant."""
@@ -67,7 +67,7 @@ class Growing:
 
     chosen: Chosen
 
-    def decided(
+    def check(
         self, complaint: Callable[[dict[LabelSet, float]], str], scraped: Callable[[], float], within: float
     ) -> None:
         """Decide by what the series have grown by since the test began, when they have been `scraped`."""
@@ -78,11 +78,11 @@ class Growing:
             if strange := self.chosen.strange(growth):
                 return strange
             said = complaint(self.chosen.among({labels: one.value for labels, one in growth.items()}))
-            return said and f"{self.chosen} {said}{self.told(growth)}"
+            return said and f"{self.chosen} {said}{self.describe(growth)}"
 
         decide(look, within)
 
-    def summed(self, holds: Callable[[float], bool], expected: str, within: float) -> None:
+    def check_sum(self, holds: Callable[[float], bool], expected: str, within: float) -> None:
         """Decide by the sum of it, once the fakes are idle."""
         __tracebackhide__ = True
 
@@ -90,14 +90,14 @@ class Growing:
             total = sum(seen.values())
             return "" if holds(total) else f"increased by {number(total)}, expected {expected}"
 
-        self.decided(complaint, self.scrapes.settled, within)
+        self.check(complaint, self.scrapes.settled, within)
 
     @property
     def scrapes(self) -> Scrapes:
         """Those of the app."""
         return self.chosen.metrics.running.scrapes
 
-    def told(self, growth: Mapping[LabelSet, Increase]) -> str:
+    def describe(self, growth: Mapping[LabelSet, Increase]) -> str:
         """Return what Prometheus and the ledgers have to say, label set by label set."""
         told = table(
             "Prometheus, since the test began",
@@ -106,17 +106,17 @@ class Growing:
                 for labels, one in growth.items()
             },
         )
-        witnessed = self.witnessed()
-        if witnessed is None:
+        witness_totals = self.witness_totals()
+        if witness_totals is None:
             return told
         return told + table(
-            "The fakes, by the witness in the contract", {labels: number(one) for labels, one in witnessed.items()}
+            "The fakes, by the witness in the contract", {labels: number(one) for labels, one in witness_totals.items()}
         )
 
-    def witnessed(self) -> dict[LabelSet, float] | None:
+    def witness_totals(self) -> dict[LabelSet, float] | None:
         """Return what the fakes say of it; None where they know nothing."""
         running = self.chosen.metrics.running
-        return Ledger(running.stack.control).witnessed(running.scenario.contract.metrics.get(self.chosen.name))
+        return Ledger(running.stack.control).witness_totals(running.scenario.contract.metrics.get(self.chosen.name))
 
 
 class Counter(Growing):
@@ -129,37 +129,37 @@ class Counter(Growing):
             raise AssertionError(
                 f"{self.chosen} is to increase by {number(amount)}: where nothing is to happen, say .unchanged()"
             )
-        self.summed(lambda seen: _is(seen, amount), number(amount), within)
+        self.check_sum(lambda seen: _is(seen, amount), number(amount), within)
 
     def increased(self, *, within: float = 0.0) -> None:
         """Expect any increase; the fakes may be at work."""
         __tracebackhide__ = True
-        self.decided(
+        self.check(
             lambda seen: "" if sum(seen.values()) > 0 else "did not increase", lambda: self.scrapes.next(ENOUGH), within
         )
 
     def unchanged(self) -> None:
         """Expect no increase."""
         __tracebackhide__ = True
-        self.summed(lambda seen: seen == 0, "none", 0.0)
+        self.check_sum(lambda seen: seen == 0, "none", 0.0)
 
     def agrees_with_ledger(self, *, within: float = 0.0) -> None:
         """Expect the increase that the contract's witness saw, label set by label set, and not nothing at all."""
         __tracebackhide__ = True
-        if self.witnessed() is None:
+        if self.witness_totals() is None:
             raise UsageError(
                 f"{self.chosen.name} has no witness among the fakes in contract.yml: say .increased_by(…) what the"
                 " test has caused"
             )
 
         def complaint(seen: dict[LabelSet, float]) -> str:
-            want = self.chosen.among(self.witnessed() or {})
+            want = self.chosen.among(self.witness_totals() or {})
             if not any(want.values()) and not any(seen.values()):
                 return "has nothing to agree on: nothing happened that it counts"
             wrong = [one for one in {*want, *seen} if not same(want.get(one, 0.0), seen.get(one, 0.0))]
             return "does not say what the fakes saw" if wrong else ""
 
-        self.decided(complaint, self.scrapes.settled, within)
+        self.check(complaint, self.scrapes.settled, within)
 
 
 @dataclass(frozen=True)
@@ -172,12 +172,12 @@ class Histogram:
     def observed(self, count: object, *, within: float = 0.0) -> None:
         """Expect so many observations."""
         __tracebackhide__ = True
-        self.count.summed(lambda seen: _is(seen, count), number(count), within)
+        self.count.check_sum(lambda seen: _is(seen, count), number(count), within)
 
     def sum_between(self, low: float, high: float, *, within: float = 0.0) -> None:
         """Expect observations that add up to no less and no more, in the metric's unit."""
         __tracebackhide__ = True
-        self.sum.summed(lambda seen: low <= seen <= high, f"{number(low)} to {number(high)}", within)
+        self.sum.check_sum(lambda seen: low <= seen <= high, f"{number(low)} to {number(high)}", within)
 
 
 @dataclass(frozen=True)
@@ -189,21 +189,19 @@ class Gauge:
     def equals(self, value: object, *, within: float = 0.0) -> None:
         """Expect just this value: a number, or what compares with one."""
         __tracebackhide__ = True
-        self._decided(lambda seen, _: _is(seen, value), lambda _: number(value), within)
+        self._check(lambda seen, _: _is(seen, value), lambda _: number(value), within)
 
     def is_between(self, low: float, high: float, *, within: float = 0.0) -> None:
         """Expect a value that is no less and no more."""
         __tracebackhide__ = True
-        self._decided(lambda seen, _: low <= seen <= high, lambda _: f"{number(low)} to {number(high)}", within)
+        self._check(lambda seen, _: low <= seen <= high, lambda _: f"{number(low)} to {number(high)}", within)
 
     def returns_to_start(self, *, within: float = 0.0) -> None:
         """Expect the value that it had when the test began."""
         __tracebackhide__ = True
-        self._decided(
-            lambda seen, start: seen == start, lambda start: f"{number(start)}, as when the test began", within
-        )
+        self._check(lambda seen, start: seen == start, lambda start: f"{number(start)}, as when the test began", within)
 
-    def _decided(
+    def _check(
         self, holds: Callable[[float, float | None], bool], expected: Callable[[float | None], str], within: float
     ) -> None:
         __tracebackhide__ = True

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from promdrill.contract import Scenario
     from promdrill.options import Options
-    from promdrill.rules.compress import Compressed
+    from promdrill.rules.compress import CompressedRules
 
 
 @contextlib.contextmanager
@@ -58,7 +58,7 @@ def run_stack(
 class RunningStack:
     """App, fakes, Prometheus and Alertmanager that are up; `began` is when the present test did, in epoch seconds."""
 
-    def __init__(self, scenario: Scenario, compressed: Compressed, stack: Stack, config: dict[str, Any]) -> None:
+    def __init__(self, scenario: Scenario, compressed: CompressedRules, stack: Stack, config: dict[str, Any]) -> None:
         self.scenario = scenario
         self.compressed = compressed
         self.stack = stack

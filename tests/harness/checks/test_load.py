@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from promdrill.checks.load import load, short_phases
+from promdrill.checks.load import load, phases_lacking_turns
 from promdrill.model import Status
 from tests.words import Facts, FactsOf
 
@@ -237,5 +237,5 @@ def test_no_fakes_no_lag(evidence_of: Callable[[str], Evidence]) -> None:
 )
 def test_single_phases(evidence_of: Callable[[str], Evidence], facts: FactsOf, name: str, lacking: int) -> None:
     """A lack in one phase is found where the whole run makes up for it, and not where the drill itself is its cause."""
-    found = facts(short_phases(evidence_of(name)))
+    found = facts(phases_lacking_turns(evidence_of(name)))
     assert [one.status for one in found] == [Status.INCONCLUSIVE] * lacking

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from promdrill.contract.interpolation import LABEL_VALUES, Chosen, interpolated, names, times
+from promdrill.contract.interpolation import LABEL_VALUES, Chosen, interpolate, names, times
 
 MODELS = Chosen(("gpt-3.5", "a|b\\"), several=True)
 
@@ -22,7 +22,7 @@ MODELS = Chosen(("gpt-3.5", "a|b\\"), several=True)
 def test_interpolated(text: str, expected: str) -> None:
     """A variable of several values becomes a regular expression, one of one a text, and what is none stays."""
     values = {"model": MODELS, "price": Chosen(("0.5",)), "every": Chosen(("a", "b"), several=True, every=".+")}
-    assert interpolated(text, values) == expected
+    assert interpolate(text, values) == expected
 
 
 def test_one_of_several() -> None:

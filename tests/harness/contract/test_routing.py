@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from promdrill import conventions
-from promdrill.contract.routing import Routing, Way, bundled_routing, read_routing
+from promdrill.contract.routing import EffectiveRoute, Routing, bundled_routing, read_routing
 from promdrill.contract.silences import Matcher, matcher
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ def test_ways(tmp_path: Path) -> None:
     routing, problems = read(tmp_path, WHOLE)
     assert routing
     assert problems == []
-    assert routing.ways == (
-        Way("mail", (), 10.0, 300.0),
-        Way("pager", ("alertname", "cluster"), 10.0, 60.0),
-        Way("pager", (), 120.0, 60.0),
+    assert routing.effective_routes == (
+        EffectiveRoute("mail", (), 10.0, 300.0),
+        EffectiveRoute("pager", ("alertname", "cluster"), 10.0, 60.0),
+        EffectiveRoute("pager", (), 120.0, 60.0),
     )
     assert routing.group_bys("pager") == {("alertname", "cluster"), ()}
     assert routing.receivers == ("mail", "pager")

@@ -12,7 +12,7 @@ from promdrill.contract import bundled_systems, load_scenario
 from promdrill.drill.rule_mutants import find_rule_mutants, offer
 from promdrill.errors import Exit, UsageError
 from promdrill.rules.compress import compress
-from promdrill.rules.mutants import break_rules, rerouted
+from promdrill.rules.mutants import break_rules, reroute
 from promdrill.rules.mutants.table import Target
 from promdrill.rules.promql import squeeze
 from promdrill.stack import binaries
@@ -41,7 +41,7 @@ def test_bundled(scenario: Scenario) -> None:
     """A bundled system is offered 30 transformations or more, each for an alert that its drill makes fire."""
     offered = offer(scenario)
     assert len({mutant.transformation.name for mutant in offered.mutants.values()}) >= 30
-    assert {mutant.alert for mutant in offered.mutants.values()} - {None} == set(scenario.contract.drilled)
+    assert {mutant.alert for mutant in offered.mutants.values()} - {None} == set(scenario.contract.drilled_alerts)
     assert all(offered.refused.values())
     assert set(offered.mutants) & set(offered.refused) == set()
 
@@ -103,13 +103,13 @@ def test_delivery() -> None:
     """What breaks the delivery leaves the rules alone, and what breaks the rules leaves the delivery alone."""
     names = ["sent_nowhere:HighLLMErrorRate", "muted:SlowLLMCalls", "rule_lost:HighTTSErrorRate", "resolved_unsent"]
     receivers = [{"name": "drill", "webhook_configs": [{"url": "http://127.0.0.1:1", "send_resolved": True}]}]
-    routing = rerouted({"route": {"receiver": "drill"}, "receivers": receivers}, names)
+    routing = reroute({"route": {"receiver": "drill"}, "receivers": receivers}, names)
     routes = [(route["matchers"], set(route) - {"matchers"}) for route in routing["route"]["routes"]]
     assert routes == [
         (['alertname="SlowLLMCalls"'], {"mute_time_intervals"}),
         (['alertname="HighLLMErrorRate"'], {"receiver"}),
     ]
-    assert rerouted({"route": {}}, names[2:3]) == {"route": {}}
+    assert reroute({"route": {}}, names[2:3]) == {"route": {}}
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def opened(evidence: Evidence) -> View:
 
 def test_variables(evidence_of: Callable[[str], Evidence]) -> None:
     """Variables have what the run has in its healthy phase, within what stands before them, or what the file has."""
-    assert opened(evidence_of("shop")).chosen == {
+    assert opened(evidence_of("shop")).choices == {
         "kind": Chosen(("x",)),
         "model": Chosen(("a",), several=True),
         "every": Chosen(("a", "b"), several=True, every=".+"),

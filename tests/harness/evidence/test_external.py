@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from promdrill.errors import EvidenceError, UsageError
-from promdrill.evidence.external import ANSWERS_FILE, PrometheusAddress, saved_prometheus
+from promdrill.evidence.external import ANSWERS_FILE, PrometheusAddress, read_prometheus
 from promdrill.evidence.prometheus_api import Answer, QueryError, Series
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def test_answers_are_given_again(tmp_path: Path) -> None:
     """A replay has the answers of the run, without the labels that the app did not give, and no others."""
     rows = [{"asked": asked, "status": status, "text": json.dumps(body)} for asked, status, body in ANSWERS]
     (tmp_path / ANSWERS_FILE).write_text("\n".join(map(json.dumps, rows)))
-    with closing(saved_prometheus(tmp_path, "http://gone", ["pod"])) as api:
+    with closing(read_prometheus(tmp_path, "http://gone", ["pod"])) as api:
         assert api.query("up", 1) == Answer((Series("", (("job", "app"),), ((1.0, 1.0),)),))
         with pytest.raises(QueryError, match="parse"):
             api.query("no(", 1)
@@ -70,4 +70,4 @@ def test_answers_that_cannot_be_read(tmp_path: Path, text: str | None) -> None:
     if text:
         (tmp_path / ANSWERS_FILE).write_text(text)
     with pytest.raises(EvidenceError, match="cannot be read"):
-        saved_prometheus(tmp_path, "http://gone", [])
+        read_prometheus(tmp_path, "http://gone", [])

@@ -29,7 +29,7 @@ def test_round_trip(saved: Path, record: RunRecord) -> None:
     assert evidence.ledgers.rows("tts") == ({"trace": "t", "started": 1.5, "finished": 2.0, "of": "tts"},)
     assert evidence.notifications == ({"received": 1004.5, "status": "firing", "text": "é\u2028"},)
     assert evidence.suppressed == (Suppressed("High", "fault", None, 1.0, 2.0, ({"silenced": True},)),)
-    assert evidence.evaluated == ({"phase": "fault", "time": 1.0, "name": "High", "health": "ok"},)
+    assert evidence.rule_records == ({"phase": "fault", "time": 1.0, "name": "High", "health": "ok"},)
     assert (evidence.scenario.routing.path, evidence.scenario.routing.own) == (
         saved / "scenario/alertmanager.yml",
         True,
@@ -101,7 +101,7 @@ READERS: dict[str, Callable[[Evidence], object]] = {
     "ledgers/s3.jsonl": lambda evidence: evidence.ledgers,
     "notifications.jsonl": lambda evidence: evidence.notifications,
     "held_back.jsonl": lambda evidence: evidence.suppressed,
-    "rule_states.jsonl": lambda evidence: evidence.evaluated,
+    "rule_states.jsonl": lambda evidence: evidence.rule_records,
     "scrapes/first.txt": lambda evidence: evidence.first_scrape,
     "scrapes/last.json": lambda evidence: evidence.last_scrape,
     "helpers.json": lambda evidence: evidence.helpers,

@@ -7,7 +7,7 @@ import pytest
 
 from promdrill.contract import Contract
 from promdrill.contract.records import Selection, Truth
-from promdrill.evidence.ledger import AFTERWARDS, Ledgers, Observation, label_set, shown
+from promdrill.evidence.ledger import AFTERWARDS, Ledgers, Observation, format_labels, label_set
 
 
 def row(operation: str, trace: str, started: float, finished: float, **columns: object) -> dict[str, Any]:
@@ -40,28 +40,28 @@ def test_rows() -> None:
 @pytest.mark.parametrize(("unit", "count"), [("attempts", 4), ("operations", 3), ("traces", 2)])
 def test_units(unit: str, count: int) -> None:
     """Attempts fold into operations, and operations into traces."""
-    assert len(LEDGERS.selected(selection(unit=unit))) == count
+    assert len(LEDGERS.select(selection(unit=unit))) == count
 
 
 def test_operation() -> None:
     """An operation begins with its first attempt and has all else from its last."""
-    assert LEDGERS.selected(selection(where={"verb": "put"})) == [
+    assert LEDGERS.select(selection(where={"verb": "put"})) == [
         row("o1", "t1", 1.0, 2.5, verb="put", outcome="ok", bytes=100, key="a")
     ]
 
 
 def test_trace() -> None:
     """A trace spans the operations that were selected, and no others."""
-    spans = [(one["started"], one["finished"]) for one in LEDGERS.selected(selection(unit="traces"))]
+    spans = [(one["started"], one["finished"]) for one in LEDGERS.select(selection(unit="traces"))]
     assert spans == [(1.0, 2.75), (5.0, 5.25)]
-    [only] = LEDGERS.selected(selection(unit="traces", where={"verb": "delete"}))
+    [only] = LEDGERS.select(selection(unit="traces", where={"verb": "delete"}))
     assert (only["started"], only["finished"]) == (2.5, 2.75)
 
 
 def test_rows_without_an_operation_stand_alone() -> None:
     """Rows that name no operation are not one operation."""
     ledgers = Ledgers({"tts": [{"started": 1, "finished": 2}, {"operation": None, "started": 3, "finished": 4}]})
-    assert len(ledgers.selected(Selection(ledger="tts"))) == 2
+    assert len(ledgers.select(Selection(ledger="tts"))) == 2
 
 
 def test_values() -> None:
@@ -88,7 +88,7 @@ def test_values() -> None:
 )
 def test_where(where: dict[str, Any], verbs: list[str]) -> None:
     """Rows are kept whose columns, or those of the client's request around them, have the values."""
-    assert [one["verb"] for one in LEDGERS.selected(selection(where=where))] == verbs
+    assert [one["verb"] for one in LEDGERS.select(selection(where=where))] == verbs
 
 
 @pytest.mark.parametrize(
@@ -230,5 +230,5 @@ def test_truth_of_what_nothing_counts() -> None:
 def test_labels() -> None:
     """Labels are ordered text, shown as PromQL writes them."""
     assert label_set({"b": 1, "a": "x"}) == (("a", "x"), ("b", "1"))
-    assert shown(label_set({"b": 1, "a": "x"})) == '{a="x", b="1"}'
-    assert shown(()) == ""
+    assert format_labels(label_set({"b": 1, "a": "x"})) == '{a="x", b="1"}'
+    assert format_labels(()) == ""

@@ -12,7 +12,7 @@ import pytest
 
 from promdrill import conventions, wait
 from promdrill.contract import Contract, Drill, Scenario
-from promdrill.load.generator import Generator, Order, locust
+from promdrill.load.generator import Generator, LoadSettings, locust
 from promdrill.stack.processes import Processes
 from promdrill.yamlfile import YamlFile
 
@@ -145,12 +145,12 @@ def loaded(tmp_path: Path, shop: Shop) -> Iterator[Callable[..., Load]]:
             thresholds: Sequence[dict[str, Any]] = (),
             metrics: int | None = None,
         ) -> Load:
-            order = Order(shop.url, tmp_path, seed=1, short=short, may_abort=bool(thresholds), metrics=metrics)
+            order = LoadSettings(shop.url, tmp_path, seed=1, short=short, may_abort=bool(thresholds), metrics=metrics)
             # Several tests, each with several processes, can run at once.
             engine = engine if engine.workers else replace(engine, port=processes.ports.take())
             part = locust(scenario(tmp_path, users, thresholds), order, engine)
             generator = Generator.start(processes, part, tmp_path)
-            generator.wait_begun()
+            generator.wait_for_users()
             return Load(generator, tmp_path)
 
         yield start

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from promdrill.contract.loading import Arrivals
+from promdrill.contract.load_shape import Arrivals
 from promdrill.errors import LoadError
 from promdrill.load.arrivals import due_times
 

@@ -9,7 +9,7 @@ from promdrill.errors import Exit
 from promdrill.matrix.outcome import Matrix, Row, of_error, of_verdict, render, write_json
 from promdrill.model import Coverage, LoadSummary, Result, Source, Status, Verdict
 from promdrill.mutants import Mutant
-from promdrill.report.text import unadorned
+from promdrill.report.text import plain_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +93,7 @@ def test_exit_code(shown: Matrix, code: Exit) -> None:
 
 def test_table() -> None:
     """Each mutant has a line; those that are not caught are told of below."""
-    shown = unadorned(lambda console: render(matrix(SURVIVED, CAUGHT, of_error(TWICE, "app died", 1.0)), console))
+    shown = plain_text(lambda console: render(matrix(SURVIVED, CAUGHT, of_error(TWICE, "app died", 1.0)), console))
     assert shown.splitlines() == [
         "mutant  metric        expected  outcome       seconds",
         "late    call_seconds  caught    survived          3.0",
@@ -115,7 +115,7 @@ def test_table() -> None:
 def test_without_a_control_nothing_is_said() -> None:
     """Where the app as it is does not pass, no mutant is spoken of."""
     failed = Matrix("shop", of_verdict(AS_IT_IS, verdict(Status.FAILED, OTHER), 2.0), (CAUGHT,), 1, 9.0)
-    assert unadorned(lambda console: render(failed, console)) == (
+    assert plain_text(lambda console: render(failed, console)) == (
         "shop: nothing is said of its mutants, for the app as it is was failed: up: expected 1, seen 0\n"
     )
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from promdrill.alerts.content import Broken
+from promdrill.alerts.content import Defect
 from promdrill.model import AlertLife, VirtualLife
 from promdrill.prove.agreement import differences
 from promdrill.rules.rulefile import Rule
@@ -54,7 +54,7 @@ def test_at_once() -> None:
 def test_other_states(life: AlertLife, expected: list[str], seen: list[str]) -> None:
     """A state that only one proof went through is told, with both orders."""
     message = f"went through {', '.join(seen)} in virtual time, and {', '.join(expected)} live"
-    assert next(differences(life, RULE)) == Broken(message, SEES, expected, seen)
+    assert next(differences(life, RULE)) == Defect(message, SEES, expected, seen)
 
 
 def test_for_is_not_kept() -> None:
@@ -62,7 +62,7 @@ def test_for_is_not_kept() -> None:
     states = (*VIRTUAL.states[:2], ("firing", 960.0), VIRTUAL.states[3])
     message = "fired after 4m of pending in virtual time; its `for` is 5m"
     [found] = differences(replace(LIFE, virtual=replace(VIRTUAL, states=states)), RULE)
-    assert found == Broken(message, "look for two rules of this name", 300.0, 240.0)
+    assert found == Defect(message, "look for two rules of this name", 300.0, 240.0)
 
 
 @pytest.mark.parametrize(
@@ -77,5 +77,5 @@ def test_broken(life: AlertLife, expected: str) -> None:
     )
     message = "did otherwise in virtual time: it was firing on the recorded healthy load"
     assert list(differences(replace(life, virtual=virtual), RULE)) == [
-        Broken(message, remedy, expected, virtual.broken)
+        Defect(message, remedy, expected, virtual.broken)
     ]

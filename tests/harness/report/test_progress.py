@@ -85,9 +85,9 @@ def test_display_can_be_done_twice_and_go_on() -> None:
     """Done without a phase, and done again, do nothing; a phase after it is shown."""
     out = io.StringIO()
     progress = Progress(Console(file=out, force_terminal=False, color_system=None), count().__next__)
-    progress.done()
+    progress.end_phase()
     progress.phase("drain")
-    progress.done()
-    progress.done()
+    progress.end_phase()
+    progress.end_phase()
     progress.phase("checks")
     assert [line.split("  ")[-1] for line in out.getvalue().splitlines()] == ["drain", "checks"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from promdrill.model import AlertLife, Status
-from promdrill.report.wording import alerts_seen, boundary, figure, moments, overall, proved
+from promdrill.report.wording import alert_coverage, boundary, figure, moments, overall, proved
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -66,8 +66,8 @@ def test_alerts_seen(failed: Verdict, snapshot: SnapshotAssertion) -> None:
     lacking = dataclasses.replace(whole, alert="Few", virtual=None, notified={"firing": 1.0})
     others = (lacking, dataclasses.replace(lacking, alert="Known", phase=""))
     verdict = dataclasses.replace(failed, alerts=(whole, *others))
-    assert alerts_seen(verdict) == snapshot
-    assert alerts_seen(dataclasses.replace(failed, alerts=())) == ""
+    assert alert_coverage(verdict) == snapshot
+    assert alert_coverage(dataclasses.replace(failed, alerts=())) == ""
 
 
 def test_proved(failed: Verdict) -> None:

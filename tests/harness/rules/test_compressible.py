@@ -122,7 +122,7 @@ def test_left_as_they_are() -> None:
     """Rules that cannot be compressed keep every duration; the others are compressed beside them, in their order."""
     compressed = compress(RULES, 0.25)
     left = dict.fromkeys(incompressible(RULES), 1.0)
-    assert (dict(compressed.factors), compressed.left) == (
+    assert (dict(compressed.factors), compressed.uncompressed) == (
         {**left, "job:rate": 60, "Fast": 60, "Other": 60},
         incompressible(RULES),
     )

@@ -13,7 +13,7 @@ import pytest
 
 from promdrill import wait
 from promdrill.stack import guard
-from promdrill.stack.guard import left_of
+from promdrill.stack.guard import processes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +52,8 @@ def guarding(run: str) -> subprocess.Popen[str]:
 
 def test_finds_by_the_run(run: str, marked: subprocess.Popen[str]) -> None:
     """The processes of a run are those that carry its id, and no others."""
-    assert [process.pid for process in left_of(run, VARIABLE)] == [marked.pid]
-    assert left_of("another", VARIABLE) == []
+    assert [process.pid for process in processes_of(run, VARIABLE)] == [marked.pid]
+    assert processes_of("another", VARIABLE) == []
 
 
 def test_ends_what_is_left(run: str, marked: subprocess.Popen[str], tmp_path: Path) -> None:

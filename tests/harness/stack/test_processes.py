@@ -12,9 +12,9 @@ import pytest
 
 from promdrill import conventions, wait
 from promdrill.errors import StackError
-from promdrill.stack.guard import left_of
+from promdrill.stack.guard import processes_of
 from promdrill.stack.part import Part
-from promdrill.stack.processes import Processes, uninterrupted
+from promdrill.stack.processes import Processes, ignore_signals
 from tests.parts import IDLE, STUBBORN, await_log
 from tests.words import generic
 
@@ -49,7 +49,7 @@ def none_left(run: str) -> None:
     """Wait until no process of a run is left."""
 
     def probe() -> None:
-        if left := left_of(run, conventions.RUN_VARIABLE):
+        if left := processes_of(run, conventions.RUN_VARIABLE):
             raise wait.NotYet(str(left))
 
     wait.until(probe, what=f"the end of all processes of {run}", seconds=30)
@@ -110,7 +110,7 @@ def test_run_to_a_bad_end(tmp_path: Path, code: str, snapshot: SnapshotAssertion
         with pytest.raises(StackError) as raised:
             processes.run_to_end(python("job", code, seconds=2))
         processes.alive()
-        assert left_of(processes.run, conventions.RUN_VARIABLE) == []
+        assert processes_of(processes.run, conventions.RUN_VARIABLE) == []
     assert str(raised.value) == snapshot
 
 
@@ -168,7 +168,7 @@ def test_nothing_is_left() -> None:
         folder = processes.temporary_folder()
         (folder / "file").touch()
         running = processes.start(python("app", IDLE))
-    assert left_of(processes.run, conventions.RUN_VARIABLE) == []
+    assert processes_of(processes.run, conventions.RUN_VARIABLE) == []
     assert running.process.returncode == -signal.SIGTERM
     assert not folder.exists()
     assert not running.log.exists()
@@ -181,7 +181,7 @@ def test_nothing_is_left_after_an_exception() -> None:
     processes.start(python("app", IDLE))
     with pytest.raises(StackError), processes:
         processes.start(Part("other", ["./no-such-command"], {}))
-    assert left_of(processes.run, conventions.RUN_VARIABLE) == []
+    assert processes_of(processes.run, conventions.RUN_VARIABLE) == []
     assert not folder.exists()
 
 
@@ -196,7 +196,7 @@ subprocess.Popen([sys.executable, "-c", {IDLE.replace("up", "grandchild")!r}], s
         running = processes.start(python("app", code))
         await_log(running, "grandchild")
         await_log(running, "up")
-        assert len(left_of(processes.run, conventions.RUN_VARIABLE)) == 2
+        assert len(processes_of(processes.run, conventions.RUN_VARIABLE)) == 2
     none_left(processes.run)
 
 
@@ -228,7 +228,7 @@ signal.pause()
             raise wait.NotYet(text)
 
     wait.until(both_up, what="the part and its child", seconds=30)
-    assert len(left_of(run, conventions.RUN_VARIABLE)) == 2
+    assert len(processes_of(run, conventions.RUN_VARIABLE)) == 2
     tool.kill()
     tool.wait()
     tool.stdout.close()
@@ -243,7 +243,7 @@ signal.pause()
 
 def test_second_interrupt() -> None:
     """While all is being ended, a second Ctrl-C does nothing; afterwards it does what it did before."""
-    with uninterrupted():
+    with ignore_signals():
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGTERM)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -123,7 +123,7 @@ def test_paused(parts: Processes) -> None:
     """A part that stands still answers nobody, and goes on where it was."""
     part = server(parts, "app")
     running = parts.start_all([part])["app"]
-    with running.process.paused():
+    with running.process.pause():
         assert asked(part) == ""
         parts.alive()
     assert asked(part) == "it is me, app"

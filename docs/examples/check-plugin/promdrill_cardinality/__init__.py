@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from promdrill.checks import Claimed, Evidence, Result
+from promdrill.checks import Evidence, Result, ResultsFor
 
 LIMIT = 100
 
@@ -13,7 +13,7 @@ def cardinality(evidence: Evidence) -> Iterator[Result]:
     for name, metric in evidence.scenario.contract.metrics.items():
         if name not in exposed:
             continue  # the check `metric` says so
-        claim = Claimed("cardinality", name, evidence.scenario.source(metric.source))
+        claim = ResultsFor("cardinality", name, evidence.scenario.source(metric.source))
         series = len(exposed[name].label_sets())
         if series > LIMIT:
             yield claim.failed(

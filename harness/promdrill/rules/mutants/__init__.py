@@ -5,7 +5,7 @@ of Alertmanager's configuration as a whole, `resolved_unsent`. Which of them a d
 `promdrill/drill/rule_mutants.py`.
 """
 
-from promdrill.rules.mutants.breaking import break_rules, rerouted
+from promdrill.rules.mutants.breaking import break_rules, reroute
 from promdrill.rules.mutants.table import TRANSFORMATIONS, RuleMutant, Transformation
 from promdrill.rules.mutants.tree import InapplicableError
 
@@ -15,5 +15,5 @@ __all__ = [
     "RuleMutant",
     "Transformation",
     "break_rules",
-    "rerouted",
+    "reroute",
 ]

@@ -26,35 +26,35 @@ def for_times_10(rule: Rule, setting: Setting) -> Rules:
         raise InapplicableError(
             f"ten times its `for` is {held:.2g} s of the drill, and its phase can last {setting.patience:.2g} s"
         )
-    return (_changed(rule, for_=notation(10 * seconds(rule.for_))),)
+    return (_change(rule, for_=notation(10 * seconds(rule.for_))),)
 
 
 def for_divided_by_10(rule: Rule, setting: Setting) -> Rules:
     """Its `for` is a tenth."""
-    setting.held(rule)
-    return (_changed(rule, for_=notation(seconds(rule.for_) / 10)),)
+    setting.for_seconds(rule)
+    return (_change(rule, for_=notation(seconds(rule.for_) / 10)),)
 
 
 def for_lost(rule: Rule, setting: Setting) -> Rules:
     """It has no `for`."""
-    setting.held(rule)
-    return (_changed(rule, for_="0s"),)
+    setting.for_seconds(rule)
+    return (_change(rule, for_="0s"),)
 
 
 def fires_on(rule: Rule, _setting: Setting) -> Rules:
     """It keeps firing for four weeks (`keep_firing_for`)."""
-    return (_changed(rule, keep_firing_for=WEEKS),)
+    return (_change(rule, keep_firing_for=WEEKS),)
 
 
 def severity_changed(rule: Rule, setting: Setting) -> Rules:
     """Its severity is another."""
     other = "info" if setting.promised.severity == "critical" else "critical"
-    return (_changed(rule, labels={**rule.labels, "severity": other}),)
+    return (_change(rule, labels={**rule.labels, "severity": other}),)
 
 
 def severity_lost(rule: Rule, _setting: Setting) -> Rules:
     """It has no severity."""
-    return (_changed(rule, labels={name: text for name, text in rule.labels.items() if name != "severity"}),)
+    return (_change(rule, labels={name: text for name, text in rule.labels.items() if name != "severity"}),)
 
 
 def value_as_label(rule: Rule, _setting: Setting) -> Rules:
@@ -62,12 +62,12 @@ def value_as_label(rule: Rule, _setting: Setting) -> Rules:
     limit = threshold(rule.expr)
     if str(limit.op) == "==":
         raise InapplicableError("its value is the same as long as it is active")
-    return (_changed(rule, labels={**rule.labels, "value": "{{ $value }}"}),)
+    return (_change(rule, labels={**rule.labels, "value": "{{ $value }}"}),)
 
 
 def alert_renamed(rule: Rule, _setting: Setting) -> Rules:
     """It has another name."""
-    return (_changed(rule, alert=f"{rule.alert}Renamed"),)
+    return (_change(rule, alert=f"{rule.alert}Renamed"),)
 
 
 def rule_lost(_rule: Rule, _setting: Setting) -> Rules:
@@ -77,43 +77,43 @@ def rule_lost(_rule: Rule, _setting: Setting) -> Rules:
 
 def duplicated_without_for(rule: Rule, setting: Setting) -> Rules:
     """The rule is there twice, the second time without `for`."""
-    setting.held(rule)
-    return (rule, _changed(rule, for_="0s"))
+    setting.for_seconds(rule)
+    return (rule, _change(rule, for_="0s"))
 
 
 def evaluated_in_weeks(rule: Rule, _setting: Setting) -> Rules:
     """Its group is evaluated every four weeks."""
-    return (_changed(rule, group=f"{rule.group} {rule.alert}", interval=WEEKS),)
+    return (_change(rule, group=f"{rule.group} {rule.alert}", interval=WEEKS),)
 
 
 def annotation_emptied(rule: Rule, setting: Setting) -> Rules:
     """A documented annotation is empty."""
-    return (_annotated(rule, setting.annotation(), ""),)
+    return (_annotate(rule, setting.annotation(), ""),)
 
 
 def annotation_lost(rule: Rule, setting: Setting) -> Rules:
     """A documented annotation is gone."""
     lost = setting.annotation()
-    return (_changed(rule, annotations={name: text for name, text in rule.annotations.items() if name != lost}),)
+    return (_change(rule, annotations={name: text for name, text in rule.annotations.items() if name != lost}),)
 
 
 def template_label_misspelt(rule: Rule, setting: Setting) -> Rules:
     """A documented annotation shows a label that the alert does not have."""
     name = setting.annotation("$labels.")
-    return (_annotated(rule, name, LABEL.sub(r"$labels.\1_misspelt", rule.annotations[name])),)
+    return (_annotate(rule, name, LABEL.sub(r"$labels.\1_misspelt", rule.annotations[name])),)
 
 
 def template_braces_lost(rule: Rule, setting: Setting) -> Rules:
     """A documented annotation has one brace for two, and its template stays as it is."""
     name = setting.annotation("{{")
-    return (_annotated(rule, name, rule.annotations[name].replace("{{", "{").replace("}}", "}")),)
+    return (_annotate(rule, name, rule.annotations[name].replace("{{", "{").replace("}}", "}")),)
 
 
-def _annotated(rule: Rule, name: str, text: str) -> Rule:
-    return _changed(rule, annotations={**rule.annotations, name: text})
+def _annotate(rule: Rule, name: str, text: str) -> Rule:
+    return _change(rule, annotations={**rule.annotations, name: text})
 
 
-def _changed(rule: Rule, **changes: object) -> Rule:
+def _change(rule: Rule, **changes: object) -> Rule:
     return rule.model_copy(update=changes)
 
 
@@ -124,7 +124,7 @@ def recording_lost(_rule: Rule, _setting: Setting) -> Rules:
 
 def recording_renamed(rule: Rule, _setting: Setting) -> Rules:
     """A recording rule that it reads writes another name."""
-    return (_changed(rule, record=f"{rule.record}_renamed"),)
+    return (_change(rule, record=f"{rule.record}_renamed"),)
 
 
 def recording_label_changed(rule: Rule, _setting: Setting) -> Rules:
@@ -132,14 +132,14 @@ def recording_label_changed(rule: Rule, _setting: Setting) -> Rules:
     if not rule.labels:
         raise InapplicableError("no recording rule that it reads sets a label")
     name, text = next(iter(rule.labels.items()))
-    return (_changed(rule, labels={**rule.labels, name: f"{text}_changed"}),)
+    return (_change(rule, labels={**rule.labels, name: f"{text}_changed"}),)
 
 
 def recording_labels_lost(rule: Rule, _setting: Setting) -> Rules:
     """A recording rule that it reads sets none of its labels."""
     if not rule.labels:
         raise InapplicableError("no recording rule that it reads sets a label")
-    return (_changed(rule, labels={}),)
+    return (_change(rule, labels={}),)
 
 
 ATTRIBUTES = (

@@ -11,13 +11,13 @@ from promdrill.rules.mutants.table import TRANSFORMATIONS, Target
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from promdrill.rules.compress import Compressed
+    from promdrill.rules.compress import CompressedRules
     from promdrill.rules.mutants.routing import Routing
     from promdrill.rules.mutants.table import Replaced, RuleMutant
     from promdrill.rules.rulefile import Rule
 
 
-def break_rules(rules: Sequence[Rule], compressed: Compressed, mutants: Iterable[RuleMutant]) -> Compressed:
+def break_rules(rules: Sequence[Rule], compressed: CompressedRules, mutants: Iterable[RuleMutant]) -> CompressedRules:
     """Return compressed rules with mutants in them; factors and deadlines stay those of the documented rules."""
     changed: Replaced = {}
     for mutant in mutants:
@@ -31,7 +31,7 @@ def break_rules(rules: Sequence[Rule], compressed: Compressed, mutants: Iterable
     return replace(compressed, files=rule_files(broken, factors))
 
 
-def rerouted(routing: Routing, names: Sequence[str]) -> Routing:
+def reroute(routing: Routing, names: Sequence[str]) -> Routing:
     """Return Alertmanager's configuration with those mutants in it that change the delivery."""
     for name in names:
         transformation, _, alert = name.partition(":")

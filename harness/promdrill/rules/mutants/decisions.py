@@ -51,12 +51,14 @@ def _times(text: str, factor: float) -> str:
 
 def comparison_reversed(text: str) -> str:
     """It compares the wrong way round: `>` for `<`, `==` for `!=`."""
-    return _compared(text, lambda node: join(node, operator=REVERSED[str(node.op)]))
+    return _rewrite_comparison(text, lambda node: join(node, operator=REVERSED[str(node.op)]))
 
 
 def comparison_lost(text: str) -> str:
     """It has no threshold: every series fires."""
-    return _compared(text, lambda node: str(node.rhs if isinstance(node.lhs, promql.NumberLiteral) else node.lhs))
+    return _rewrite_comparison(
+        text, lambda node: str(node.rhs if isinstance(node.lhs, promql.NumberLiteral) else node.lhs)
+    )
 
 
 def comparison_bool(text: str) -> str:
@@ -67,10 +69,10 @@ def comparison_bool(text: str) -> str:
             raise InapplicableError("its comparison has bool")
         return join(node, operator=f"{node.op} bool")
 
-    return _compared(text, with_bool)
+    return _rewrite_comparison(text, with_bool)
 
 
-def _compared(text: str, rewrite: Callable[[promql.BinaryExpr], str]) -> str:
+def _rewrite_comparison(text: str, rewrite: Callable[[promql.BinaryExpr], str]) -> str:
     threshold(text)
     return first(
         text,

@@ -14,22 +14,22 @@ ALWAYS = "always"
 def sent_nowhere(routing: Routing, alert: str) -> Routing:
     """Alertmanager routes it to a receiver that tells nobody."""
     receiver = {"name": "nowhere"}
-    return _routed({**routing, "receivers": [*routing["receivers"], receiver]}, alert, receiver="nowhere")
+    return _add_route({**routing, "receivers": [*routing["receivers"], receiver]}, alert, receiver="nowhere")
 
 
 def sent_elsewhere(routing: Routing, alert: str) -> Routing:
     """Alertmanager routes it to another receiver."""
     receiver = {"name": "elsewhere", "webhook_configs": [{"url": "http://localhost/elsewhere"}]}
-    return _routed({**routing, "receivers": [*routing["receivers"], receiver]}, alert, receiver="elsewhere")
+    return _add_route({**routing, "receivers": [*routing["receivers"], receiver]}, alert, receiver="elsewhere")
 
 
 def muted(routing: Routing, alert: str) -> Routing:
     """Alertmanager mutes it at all times."""
     intervals = [*routing.get("time_intervals", ()), {"name": ALWAYS, "time_intervals": [{}]}]
-    return _routed({**routing, "time_intervals": intervals}, alert, mute_time_intervals=[ALWAYS])
+    return _add_route({**routing, "time_intervals": intervals}, alert, mute_time_intervals=[ALWAYS])
 
 
-def _routed(routing: Routing, alert: str, **route: object) -> Routing:
+def _add_route(routing: Routing, alert: str, **route: object) -> Routing:
     """Put a route for one alert before all others."""
     first = {"matchers": [f'alertname="{alert}"'], **route}
     root = routing["route"]

@@ -46,7 +46,7 @@ class Setting:
     evaluation_interval: float
     patience: float
 
-    def held(self, rule: Rule) -> float:
+    def for_seconds(self, rule: Rule) -> float:
         """Return how long the rule's `for` lasts in the drill, in real seconds.
 
         Raises:

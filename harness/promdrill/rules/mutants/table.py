@@ -91,12 +91,12 @@ def replacements(transformation: Transformation, rules: Sequence[Rule], setting:
     match transformation.target:
         case Target.EXPRESSION:
             try:
-                return _rewritten(transformation, rules, own)
+                return _rewrite(transformation, rules, own)
             except InapplicableError as error:
                 if not (fed := feeding(rules, [rules[place] for place in own])):
                     raise
                 try:
-                    return _rewritten(transformation, rules, fed)
+                    return _rewrite(transformation, rules, fed)
                 except InapplicableError:
                     raise error from None
         case Target.RULE:
@@ -109,7 +109,7 @@ def replacements(transformation: Transformation, rules: Sequence[Rule], setting:
     return {}
 
 
-def _rewritten(transformation: Transformation, rules: Sequence[Rule], places: Sequence[int]) -> Replaced:
+def _rewrite(transformation: Transformation, rules: Sequence[Rule], places: Sequence[int]) -> Replaced:
     changed: Replaced = {}
     for place in places:
         text = transformation.change(rules[place].expr)

@@ -30,12 +30,12 @@ def tree(text: str) -> promql.Expr:
         root = parse(text)
     except UnreadableError as error:
         raise InapplicableError(f"promql-parser does not know its PromQL: {error}") from None
-    if "\\" in text or any(duration.microseconds for duration in durations(root)) or not _written_alike(root):
+    if "\\" in text or any(duration.microseconds for duration in durations(root)) or not _has_same_text(root):
         raise InapplicableError("promql-parser cannot write its expression")
     return root
 
 
-def _written_alike(root: promql.Expr) -> bool:
+def _has_same_text(root: promql.Expr) -> bool:
     try:
         return _shape(parse(str(root))) == _shape(root)
     except UnreadableError:

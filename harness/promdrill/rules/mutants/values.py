@@ -64,17 +64,17 @@ def matcher_misspelt(text: str) -> str:
 
 def aggregation_lost(text: str) -> str:
     """Its first aggregation is gone: `rate(…)` for `sum(rate(…))`."""
-    return _aggregated(text, lambda node: f"({node.expr})", "it aggregates nothing")
+    return _rewrite_aggregation(text, lambda node: f"({node.expr})", "it aggregates nothing")
 
 
 def grouping_lost(text: str) -> str:
     """The `by` or `without` of its first aggregation that has one is gone."""
-    return _aggregated(
+    return _rewrite_aggregation(
         text, lambda node: f"{node.op}({node.expr})" if node.modifier else None, "no aggregation in it has labels"
     )
 
 
-def _aggregated(text: str, rewrite: Callable[[promql.AggregateExpr], str | None], lacking: str) -> str:
+def _rewrite_aggregation(text: str, rewrite: Callable[[promql.AggregateExpr], str | None], lacking: str) -> str:
     return first(
         text,
         lambda node: rewrite(node) if isinstance(node, promql.AggregateExpr) and str(node.op) in AGGREGATIONS else None,
@@ -98,20 +98,20 @@ def join_mismatched(text: str) -> str:
 
 def operands_swapped(text: str) -> str:
     """The operands of its first division of series are swapped."""
-    return _divided(text, lambda node: join(node, left=node.rhs, right=node.lhs))
+    return _rewrite_division(text, lambda node: join(node, left=node.rhs, right=node.lhs))
 
 
 def divisor_lost(text: str) -> str:
     """The divisor of its first division of series is gone: a rate for a ratio."""
-    return _divided(text, lambda node: str(node.lhs))
+    return _rewrite_division(text, lambda node: str(node.lhs))
 
 
-def _divided(text: str, rewrite: Callable[[promql.BinaryExpr], str]) -> str:
-    def divided(node: promql.Expr) -> str | None:
+def _rewrite_division(text: str, rewrite: Callable[[promql.BinaryExpr], str]) -> str:
+    def rewrite_if_division(node: promql.Expr) -> str | None:
         grouped = isinstance(node, promql.BinaryExpr) and node.modifier and node.modifier.group_labels is not None
         return rewrite(node) if isinstance(node, promql.BinaryExpr) and joins(node, "/") and not grouped else None
 
-    return first(text, divided, "it divides no series by others")
+    return first(text, rewrite_if_division, "it divides no series by others")
 
 
 def window_of_one_scrape(text: str) -> str:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promdrill.contract.measures import Gauge, Metric
-from promdrill.contract.proofs import Value
+from promdrill.contract.errata import Value
+from promdrill.contract.metrics import Gauge, Metric
 from promdrill.contract.witness import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from promdrill.contract.measures import Cost, Threshold
+    from promdrill.contract.metrics import Cost, Threshold
     from promdrill.contract.records import Contract
     from promdrill.contract.witness import Live
     from promdrill.rules.rulefile import Rule
     from promdrill.yamlfile import Key, YamlFile
 
 
-def verify_measures(contract: Contract, file: YamlFile, rules: Iterable[Rule]) -> None:
+def verify_metrics(contract: Contract, file: YamlFile, rules: Iterable[Rule]) -> None:
     """Note in the file's problems whatever of its numbers nothing could give."""
     for name, metric in contract.metrics.items():
         match metric:
@@ -28,12 +28,12 @@ def verify_measures(contract: Contract, file: YamlFile, rules: Iterable[Rule]) -
             case Metric(witness=Selection() as selection):
                 _selection(name, metric, selection, ("metrics", name, "witness"), file)
     for index, cost in enumerate(contract.costs):
-        _counted(contract, cost.units, ("costs", index, "units"), file)
+        _check_counters(contract, cost.units, ("costs", index, "units"), file)
         _cost(contract, cost, ("costs", index), file)
     for index, erratum in enumerate(contract.errata):
         for key, proof in (("shown_by", erratum.shown_by), ("corrected_by", erratum.corrected_by)):
             if isinstance(proof, Value):
-                _counted(contract, (*proof.truth.of, *proof.truth.over), ("errata", index, key, "truth"), file)
+                _check_counters(contract, (*proof.truth.of, *proof.truth.over), ("errata", index, key, "truth"), file)
     claimed = {claim.subject for erratum in contract.errata for claim in erratum.claims if claim.kind == "threshold"}
     guards = sorted(rule.alert for rule in rules if rule.alert)
     for name, threshold in contract.thresholds.items():
@@ -44,7 +44,7 @@ def _live(name: str, live: Live, path: Key, file: YamlFile) -> None:
     for key in ("seconds", "around", "price", "less"):
         if getattr(live, key) is not None:
             file.problem((*path, key), f"{name}: {key} says nothing of a gauge", "a gauge counts rows that are live")
-    if live.distinct and live.summed:
+    if live.distinct and live.sum_columns:
         file.problem((*path, "sum"), f"{name}: with distinct each value counts once", "take out sum or distinct")
     if live.window and not live.distinct:
         file.problem((*path, "window"), f"{name}: window says how long a distinct value stays", "add distinct")
@@ -73,7 +73,7 @@ def _prices(
                 file.problem((*path, label), f"{name}: {label} {value!r} has no price")
 
 
-def _counted(contract: Contract, names: Iterable[str], path: Key, file: YamlFile) -> None:
+def _check_counters(contract: Contract, names: Iterable[str], path: Key, file: YamlFile) -> None:
     for name in names:
         metric = contract.metrics.get(name)
         if metric and not isinstance(metric.witness, Selection):

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from promdrill import conventions
+from promdrill.contract.dashboard_checks import read_dashboards, verify_dashboards
 from promdrill.contract.drill import Drill
-from promdrill.contract.importable import read_dashboards, verify_dashboards
-from promdrill.contract.mentions import verify_mentions
+from promdrill.contract.drill_checks import verify_suppressions
 from promdrill.contract.names import path_of
 from promdrill.contract.records import Contract
-from promdrill.contract.references import verify_receivers
+from promdrill.contract.reference_checks import verify_receivers
 from promdrill.contract.routing import Routing, bundled_routing, read_routing
-from promdrill.contract.staging import verify_suppression
+from promdrill.contract.source_checks import verify_sources
 from promdrill.contract.verify import verify, verify_users
 from promdrill.errors import ContractError, UsageError, did_you_mean
 from promdrill.model import Source
@@ -109,28 +109,28 @@ def load_scenario(folder: Path, *, rules_folder: Path | None = None) -> Scenario
     Raises:
         ContractError: something is wrong with it; holds every problem, each with file and line.
     """
-    contract_file = read_yaml(folder / conventions.CONTRACT_FILE, _shown(folder / conventions.CONTRACT_FILE))
-    drill_file = read_yaml(folder / conventions.DRILL_FILE, _shown(folder / conventions.DRILL_FILE))
-    contract = _validated(Contract, contract_file)
-    drill = _validated(Drill, drill_file)
+    contract_file = read_yaml(folder / conventions.CONTRACT_FILE, _display_path(folder / conventions.CONTRACT_FILE))
+    drill_file = read_yaml(folder / conventions.DRILL_FILE, _display_path(folder / conventions.DRILL_FILE))
+    contract = _validate(Contract, contract_file)
+    drill = _validate(Drill, drill_file)
     rules_folder = rules_folder or _rules_folder(folder)
     paths = tuple(
         path
         for name in (conventions.RECORDING_RULES, conventions.ALERT_RULES)
         if (path := rules_folder / name).is_file()
     )
-    rule_files = [read_yaml(path, _shown(path)) for path in paths]
+    rule_files = [read_yaml(path, _display_path(path)) for path in paths]
     rules = tuple(
         placed.rule for path, file in zip(paths, rule_files, strict=True) for placed in read_rules(path.name, file)
     )
-    routing, routing_file = read_routing(rules_folder, _shown)
+    routing, routing_file = read_routing(rules_folder, _display_path)
     board_paths = sorted((rules_folder / conventions.DASHBOARDS).glob("*.json"))
-    dashboards, board_files = read_dashboards({path: _shown(path) for path in board_paths})
-    verify_mentions(contract_file, folder)
+    dashboards, board_files = read_dashboards({path: _display_path(path) for path in board_paths})
+    verify_sources(contract_file, folder)
     verify_users(drill_file, folder)
     if contract and drill:
         verify(contract, contract_file, drill, drill_file, rules)
-        verify_suppression(drill, drill_file, rules)
+        verify_suppressions(drill, drill_file, rules)
         if routing:
             verify_receivers(contract, contract_file, routing.receivers, routing_file.name)
         verify_dashboards(contract, contract_file, [path.stem for path in board_paths])
@@ -141,7 +141,7 @@ def load_scenario(folder: Path, *, rules_folder: Path | None = None) -> Scenario
     return Scenario(folder, contract, drill, paths, rules, drill_file, dashboards, routing)
 
 
-def _validated(record: type[M], file: YamlFile) -> M | None:
+def _validate(record: type[M], file: YamlFile) -> M | None:
     if file.data is None:
         return None
     data: Any = file.data
@@ -157,7 +157,7 @@ def _rules_folder(folder: Path) -> Path:
     return folder if own or folder.parent != conventions.SCENARIOS else conventions.PROMETHEUS / folder.name
 
 
-def _shown(path: Path) -> str:
+def _display_path(path: Path) -> str:
     """Return a path as a user would write it: from the project's root or as it is."""
     return str(path.relative_to(conventions.ROOT)) if path.is_relative_to(conventions.ROOT) else str(path)
 

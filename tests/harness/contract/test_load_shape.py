@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from promdrill.contract.loading import Arrivals, Shape, Stage, Users
+from promdrill.contract.load_shape import Arrivals, Shape, Stage, Users
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -64,9 +64,9 @@ def test_nothing_comes_at_level_zero() -> None:
 def test_users_awake() -> None:
     """The seconds that all users together are awake follow the stages, and are all of them without any."""
     users = Users.model_validate({"users": 10, "every": "1s", "count": 1})
-    assert users.awake(5, 8) == 30
+    assert users.active_seconds(5, 8) == 30
     ramped = users.model_copy(update={"stages": (Stage.model_validate({"for": 10, "to": 10}),)})
-    assert ramped.awake(0, 10) == 50
+    assert ramped.active_seconds(0, 10) == 50
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_users_awake() -> None:
 def test_turns_asked(model: dict[str, Any], asked: float) -> None:
     """Between two times as many are due as the pace asks of those awake and not held up, or as arrive."""
     users = Users.model_validate({"users": 10, "count": 1, **model})
-    assert users.asked(5, 8, held_up=6.0) == pytest.approx(asked)
+    assert users.due_turns(5, 8, delayed=6.0) == pytest.approx(asked)
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,14 @@ from promdrill.durations import Duration
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class Said(Record):
+class TextClaim(Record):
     """One claim in the documents' words, where its subject is no name."""
 
     subject: str
     source: SourceRef
 
 
-class NamesClaim(Said):
+class NamesClaim(TextClaim):
     """A claim about a list of names."""
 
     names: Names
@@ -35,7 +35,7 @@ class Header(Record):
     source: SourceRef
 
 
-class Secrets(Said):
+class Secrets(TextClaim):
     """Texts that the users send and that the log must never hold."""
 
     planted: Names
@@ -45,13 +45,13 @@ class Logs(Record):
     """The log: where it lies below the app's working folder, and what is promised of its lines."""
 
     path: str
-    file: Said
+    file: TextClaim
     fields: NamesClaim
     levels: NamesClaim
     secrets: Secrets
 
     @property
-    def claims(self) -> tuple[Said, ...]:
+    def claims(self) -> tuple[TextClaim, ...]:
         """All that is promised of the log."""
         return (self.file, self.fields, self.levels, self.secrets)
 
@@ -65,18 +65,18 @@ class Traces(Record):
     header: str
     field: str
     concurrency: int = Field(gt=0)
-    one: Said
-    lines: Said
-    calls: Said
-    journey: Said
+    one: TextClaim
+    lines: TextClaim
+    calls: TextClaim
+    journey: TextClaim
 
     @property
-    def claims(self) -> tuple[Said, ...]:
+    def claims(self) -> tuple[TextClaim, ...]:
         """All that is promised of following a request."""
         return (self.one, self.lines, self.calls, self.journey)
 
 
-class Otel(Said):
+class Otel(TextClaim):
     """A histogram of OpenTelemetry's auto-instrumentation; `per_second` is how many of its units make a second.
 
     `exceptions` are the labels under which unhandled exceptions appear.
@@ -88,13 +88,13 @@ class Otel(Said):
     exceptions: dict[LabelName, str] = Field(default_factory=dict)
 
 
-class Security(Said):
+class Security(TextClaim):
     """An endpoint that asks for the bearer token of the drill's `app.token`."""
 
     endpoint: str
 
 
-class Retention(Said):
+class Retention(TextClaim):
     """How long Prometheus keeps samples: by default, and with the flag that the drill gives it."""
 
     default: Duration
@@ -111,7 +111,7 @@ class Panel(Record):
     source: SourceRef
 
 
-class DashboardSettings(Said):
+class DashboardSettings(TextClaim):
     """What the documents say of a dashboard as a whole. `from` is Grafana's own notation, such as now-15m."""
 
     dashboard: str

@@ -130,7 +130,7 @@ class Think(Record):
     high: Seconds
 
     @model_validator(mode="after")
-    def _ordered(self) -> Think:
+    def _check_order(self) -> Think:
         if self.low > self.high:
             raise ValueError("low must not be above high")
         return self
@@ -175,17 +175,17 @@ class Users(Record):
         """How many are awake over time, in seconds from the start of the load."""
         return Shape(self.stages or (Stage.model_validate({"for": 1, "at": self.users}),))
 
-    def awake(self, start: float, end: float) -> float:
+    def active_seconds(self, start: float, end: float) -> float:
         """Return the seconds that all of them together are awake, between two times of the load."""
         return self.shape.total(end) - self.shape.total(start)
 
-    def asked(self, start: float, end: float, held_up: float = 0.0) -> float:
+    def due_turns(self, start: float, end: float, delayed: float = 0.0) -> float:
         """Return how many turns are due between two times of the load; 0 where nobody can say so beforehand.
 
-        Seconds for which users of a closed model were `held_up` are left out; arrivals are due all the same.
+        Seconds for which users of a closed model were `delayed` are left out; arrivals are due all the same.
         """
         if self.every:
-            return (self.awake(start, end) - held_up) / self.every
+            return (self.active_seconds(start, end) - delayed) / self.every
         if self.arrivals is None or self.arrivals.replay:
             return 0.0
         return self.arrivals.shape.total(end) - self.arrivals.shape.total(start)

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from promdrill.contract.errata import Truth, Weights
 from promdrill.contract.names import LabelName, SourceRef
-from promdrill.contract.proofs import Truth, Weights
 from promdrill.contract.record import Record
 from promdrill.contract.witness import Bounds, Prices, Selection
 
@@ -28,7 +28,7 @@ def _limit(text: str) -> str:
 Limit = Annotated[str, AfterValidator(_limit)]
 
 
-def _known_type(kind: object) -> object:
+def _check_type(kind: object) -> object:
     if kind not in {"counter", "histogram"}:
         raise ValueError("the type of a metric is counter, histogram or gauge")
     return kind
@@ -42,7 +42,7 @@ class Metric(Record):
     Without a witness nothing can be said of its values.
     """
 
-    type: Annotated[Literal["counter", "histogram"], BeforeValidator(_known_type)]
+    type: Annotated[Literal["counter", "histogram"], BeforeValidator(_check_type)]
     labels: Labels = Field(default_factory=dict)
     buckets: Buckets | None = None
     witness: Selection | None = None
@@ -109,7 +109,7 @@ class Cost(Record):
         return self
 
     @property
-    def claimed(self) -> str:
+    def claim_subject(self) -> str:
         """The claim's subject."""
         return self.subject or self.expr
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from promdrill.contract.proofs import Alerting, Delay, HelperCall, Missing, Value
+from promdrill.contract.errata import Alerting, Delay, HelperCall, Missing, Value
 from promdrill.rules.promql import squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from promdrill.contract.proofs import Proof
+    from promdrill.contract.errata import Proof
     from promdrill.contract.records import Claim, Contract
     from promdrill.yamlfile import Key, YamlFile
 
@@ -47,7 +47,7 @@ def _metrics(contract: Contract, names: Iterable[str], path: Key, file: YamlFile
             file.problem(path, f"{name} is not a metric of this contract")
 
 
-def _named(names: Iterable[str], known: Collection[str], what: str, path: Key, file: YamlFile) -> None:
+def _check_names(names: Iterable[str], known: Collection[str], what: str, path: Key, file: YamlFile) -> None:
     for name in names:
         if name not in known:
             file.problem(path, f"{name} is no {what} of this contract")
@@ -89,7 +89,7 @@ def _errata(contract: Contract, file: YamlFile) -> None:
             file.problem((*path, "id"), f"duplicate erratum {erratum.id}, first on line {line}")
         for number, claim in enumerate(erratum.claims):
             if _key(claim) not in promised:
-                _unpromised(erratum.id, claim, (*path, "claims", number), file)
+                _note_unpromised(erratum.id, claim, (*path, "claims", number), file)
         for key, proof in (("shown_by", erratum.shown_by), ("corrected_by", erratum.corrected_by)):
             if proof:
                 _proof(contract, erratum.id, proof, (*path, key), file)
@@ -102,11 +102,11 @@ def _proof(contract: Contract, id_: str, proof: Proof, path: Key, file: YamlFile
             _metrics(contract, names, (*path, "truth"), file)
             _where(contract, names, truth.where, (*path, "truth", "where"), file)
         case Missing(missing=names):
-            _named(names, {*contract.metrics, *contract.alerts}, "metric or alert", (*path, "missing"), file)
+            _check_names(names, {*contract.metrics, *contract.alerts}, "metric or alert", (*path, "missing"), file)
         case Alerting(firing=firing, silent=silent):
-            _named((*firing, *silent), contract.alerts, "alert", path, file)
+            _check_names((*firing, *silent), contract.alerts, "alert", path, file)
         case Delay(alert=alert):
-            _named((alert,), contract.alerts, "alert", (*path, "alert"), file)
+            _check_names((alert,), contract.alerts, "alert", (*path, "alert"), file)
         case HelperCall(helper=helper):
             interface = contract.helpers.interface if contract.helpers else {}
             if helper not in interface:
@@ -121,10 +121,10 @@ def _waivers(contract: Contract, file: YamlFile) -> None:
     waivable = exposed | {_key(claim) for claim in claims}
     for index, waiver in enumerate(contract.waivers):
         if _key(waiver.claim) not in waivable:
-            _unpromised("waiver", waiver.claim, ("waivers", index, "claim"), file)
+            _note_unpromised("waiver", waiver.claim, ("waivers", index, "claim"), file)
 
 
-def _unpromised(whose: str, claim: Claim, path: Key, file: YamlFile) -> None:
+def _note_unpromised(whose: str, claim: Claim, path: Key, file: YamlFile) -> None:
     file.problem(path, f"{whose}: this contract promises no {claim.kind} {claim.subject}")
 
 

@@ -28,7 +28,7 @@ def document_path(folder: Path, document: str) -> Path:
     return own if own.is_file() else conventions.ROOT / document
 
 
-def verify_mentions(file: YamlFile, folder: Path) -> None:
+def verify_sources(file: YamlFile, folder: Path) -> None:
     """Note documents and lines that are not there, PromQL that does not parse, and expressions that stand twice."""
     if isinstance(file.data, dict):
         _documents(file.data, file, folder)

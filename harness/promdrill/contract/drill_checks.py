@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from promdrill import conventions
 from promdrill.contract.drill import Freeze, LockedDatabase
-from promdrill.contract.proofs import Alerting, Data, Delay, Empty
+from promdrill.contract.errata import Alerting, Data, Delay, Empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from promdrill.yamlfile import Key, YamlFile
 
 
-def verify_staging(contract: Contract, contract_file: YamlFile, drill: Drill, drill_file: YamlFile) -> None:
+def verify_drill(contract: Contract, contract_file: YamlFile, drill: Drill, drill_file: YamlFile) -> None:
     """Note in the files' problems what would end a drill, or let it prove nothing."""
     _phases(contract, drill, drill_file)
     _baseline(drill, drill_file)
@@ -28,7 +28,7 @@ def verify_staging(contract: Contract, contract_file: YamlFile, drill: Drill, dr
     _app(contract, drill, drill_file)
 
 
-def verify_suppression(drill: Drill, file: YamlFile, rules: Sequence[Rule]) -> None:
+def verify_suppressions(drill: Drill, file: YamlFile, rules: Sequence[Rule]) -> None:
     """Note in the drill's problems alerts that are to be suppressed and never would fire, or never be told of."""
     known = sorted({rule.alert for rule in rules if rule.alert})
     alerts = ", ".join(known) or "none"
@@ -81,7 +81,7 @@ def _load(drill: Drill, file: YamlFile) -> None:
     names = [phase.name for phase in drill.phases]
     for users, load in drill.load.items():
         for key in ("during", "pauses_in"):
-            _known(getattr(load, key), names, "phase", ("load", users, key), file)
+            _check_known(getattr(load, key), names, "phase", ("load", users, key), file)
         if load.during and load.pauses_in:
             file.problem(("load", users), f"{users} has both during and pauses_in", "one of them says it all")
 
@@ -90,7 +90,7 @@ def _alerts(contract: Contract, drill: Drill, file: YamlFile) -> None:
     claimed = {claim.subject for erratum in contract.errata for claim in erratum.claims if claim.kind == "alert"}
     for name, alert in contract.alerts.items():
         if alert.phase:
-            _rehearsal(name, alert.phase, drill, file)
+            _alert_phases(name, alert.phase, drill, file)
         elif name not in claimed:
             file.problem(
                 ("alerts", name),
@@ -105,10 +105,10 @@ def _proofs(contract: Contract, drill: Drill, file: YamlFile) -> None:
         for key, proof in (("shown_by", erratum.shown_by), ("corrected_by", erratum.corrected_by)):
             match proof:
                 case Empty(at=phase) | Data(at=phase) | Alerting(at=phase) | Delay(since=phase):
-                    _known((phase,), names, "phase", ("errata", index, key), file)
+                    _check_known((phase,), names, "phase", ("errata", index, key), file)
 
 
-def _known(given: Iterable[str], known: list[str], what: str, path: Key, file: YamlFile) -> None:
+def _check_known(given: Iterable[str], known: list[str], what: str, path: Key, file: YamlFile) -> None:
     for name in given:
         if name not in known:
             file.problem(path, f"the drill has no {what} {name!r}", f"there is {', '.join(known)}")
@@ -129,7 +129,7 @@ def _baseline(drill: Drill, file: YamlFile) -> None:
             file.problem(("phases", before), f"phase {phase.name} has faults and stands before the baseline", purpose)
 
 
-def _rehearsal(alert: str, name: str, drill: Drill, file: YamlFile) -> None:
+def _alert_phases(alert: str, name: str, drill: Drill, file: YamlFile) -> None:
     """Note an alert whose phase does not make it fire, or that no later phase sees resolved."""
     path = ("alerts", alert, "phase")
     index = next((index for index, phase in enumerate(drill.phases) if phase.name == name), None)
@@ -162,7 +162,7 @@ def _causes(drill: Drill, phase: Phase) -> bool:
 
 def _fakes(drill: Drill, file: YamlFile) -> None:
     _unique(drill.fakes.serve, ("fakes", "serve"), "fake", file)
-    _known(drill.fakes.ports, list(drill.fakes.serve), "fake", ("fakes", "ports"), file)
+    _check_known(drill.fakes.ports, list(drill.fakes.serve), "fake", ("fakes", "ports"), file)
     healthy = drill.fakes.config.get("faults")
     for name in drill.faults:
         if isinstance(healthy, dict) and name in healthy:
@@ -182,7 +182,7 @@ def _unique(names: Iterable[str], path: Key, what: str, file: YamlFile) -> None:
         seen.add(name)
 
 
-class _Stand(dict[str, str]):
+class _Placeholders(dict[str, str]):
     """Stands for the values that a run gives, and remembers the names that it does not."""
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -203,14 +203,14 @@ def _app(contract: Contract, drill: Drill, file: YamlFile) -> None:
     texts += [(("faults", name, "file"), fault.file) for name, fault in databases.items()]
     known = sorted({"port", "python", "work", "clock_rate", "calendar_rate", "token", "host", *drill.fakes.serve})
     for path, text in texts:
-        stand = _Stand(known)
+        placeholders = _Placeholders(known)
         try:
-            text.format_map(stand)
+            text.format_map(placeholders)
         except (ValueError, LookupError, AttributeError, TypeError) as error:
             file.problem(
                 path, f"{text}: {error}", "a placeholder is {NAME}; a brace that is meant is written twice: {{ or }}"
             )
-        for name in sorted(stand.unknown):
+        for name in sorted(placeholders.unknown):
             file.problem(path, f"{{{name}}} stands for nothing here", f"known: {', '.join(known)}")
     if contract.security and not app.token:
         file.problem(("app",), "the contract promises a bearer token and the drill gives none", "set app.token")

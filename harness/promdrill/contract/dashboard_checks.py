@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard as GrafanaDashboar
 
 from promdrill import conventions
 from promdrill.contract.dashboards import COLUMNS, RESOLVED, WRITTEN, locate, read_dashboard
-from promdrill.contract.interpolation import LABEL_VALUES, VARIABLE, Chosen, interpolated, names, times
+from promdrill.contract.interpolation import LABEL_VALUES, VARIABLE, Chosen, interpolate, names, times
 from promdrill.errors import did_you_mean
 from promdrill.rules.promql import syntax_error
 
@@ -74,7 +74,7 @@ def _wrong(dashboard: Dashboard, file: YamlFile) -> Iterator[Wrong]:
         if any(variable.name == one.name for one in variables[:index]):
             yield (*path, "name"), f"a second variable is named {variable.name}", "rename one"
         yield from _variable(variable, path, variables)
-    for place, panel in dashboard.placed():
+    for place, panel in dashboard.panels_with_paths():
         yield from _queries(panel, place, variables)
     try:
         GrafanaDashboard.from_json(file.data)
@@ -84,7 +84,7 @@ def _wrong(dashboard: Dashboard, file: YamlFile) -> Iterator[Wrong]:
 
 def _places(dashboard: Dashboard) -> Iterator[Wrong]:
     placed: list[tuple[Key, Panel]] = []
-    for path, panel in dashboard.placed():
+    for path, panel in dashboard.panels_with_paths():
         at = (*path, "gridPos")
         if panel.grid_pos.x + panel.grid_pos.w > COLUMNS:
             yield at, f"{panel.title!r} sticks out of the {COLUMNS} columns", "move it or make it narrower"
@@ -105,13 +105,15 @@ def _variable(variable: Variable, path: Key, variables: tuple[Variable, ...]) ->
         yield (*path, "type"), f"no variable of type {variable.type!r} can be resolved here", f"types: {known}"
         return
     yield from _data_source(variable.datasource, f"variable {variable.name}", path, variables)
-    if not LABEL_VALUES.fullmatch(variable.asked) or variable.regex:
-        what = f"variable {variable.name} cannot be resolved here: {variable.asked} {variable.regex}".rstrip()
+    if not LABEL_VALUES.fullmatch(variable.query_text) or variable.regex:
+        what = f"variable {variable.name} cannot be resolved here: {variable.query_text} {variable.regex}".rstrip()
         yield (*path, "query"), what, "ask for label_values(metric, label), without a regex"
 
 
 def _queries(panel: Panel, path: Key, variables: tuple[Variable, ...]) -> Iterator[Wrong]:
-    sample = times(0, 60, 15) | {variable.name: Chosen(variable.written[:1] or ("value",)) for variable in variables}
+    sample = times(0, 60, 15) | {
+        variable.name: Chosen(variable.file_values[:1] or ("value",)) for variable in variables
+    }
     for index, target in enumerate(panel.targets):
         at = (*path, "targets", index)
         whose = f"{panel.title!r}, query {target.ref_id}"
@@ -122,7 +124,7 @@ def _queries(panel: Panel, path: Key, variables: tuple[Variable, ...]) -> Iterat
             continue
         for form in {found["form"] for found in VARIABLE.finditer(target.expr)} - FORMATS:
             yield (*at, "expr"), f"{whose}: the format {form!r} of a variable cannot be resolved here", "leave it out"
-        if error := syntax_error(interpolated(target.expr, sample)):
+        if error := syntax_error(interpolate(target.expr, sample)):
             yield (*at, "expr"), f"{whose} is not PromQL: {error}", "mend it; what is no variable stays as it is"
 
 
@@ -130,7 +132,8 @@ def _data_source(source: DataSource | None, whose: str, path: Key, variables: tu
     if source is None:
         yield path, f"{whose} names no data source", ANYWHERE
     elif source.uid not in BUILT_IN and not any(
-        names(source.uid) == {one.name} and one.type == "datasource" and one.asked == source.type for one in variables
+        names(source.uid) == {one.name} and one.type == "datasource" and one.query_text == source.type
+        for one in variables
     ):
         what = f"{whose}: the data source {source.uid!r} of type {source.type} is that of one Grafana only"
         yield (*path, "datasource"), what, ANYWHERE
