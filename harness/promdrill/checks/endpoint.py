@@ -27,7 +27,7 @@ def endpoint(evidence: Evidence) -> Iterator[Result]:
         if promised.endpoint == f"GET {scenario.metrics_path}":
             yield _scraped(claim, promised, evidence)
         else:
-            yield _asked(claim, promised, evidence.answers.get(promised.endpoint, {"error": "it was not asked"}))
+            yield _asked(claim, promised, evidence.answers.get(promised.endpoint, {"error": "it was not requested"}))
 
 
 def _scraped(claim: Claimed, promised: Endpoint, evidence: Evidence) -> Result:
@@ -80,7 +80,7 @@ def _asked(claim: Claimed, promised: Endpoint, answer: Mapping[str, Any]) -> Res
     if lacking:
         return claim.failed(
             f"the answer of {promised.endpoint} has no {', '.join(lacking)}",
-            "give the answer each documented key, whatever its value",
+            "include every documented key in the answer",
             lacking=lacking,
             **numbers,
         )

@@ -62,7 +62,7 @@ def parse(status: int, content_type: str, text: str) -> Exposition:
         for sample in samples:
             first = seen.setdefault((sample.name, sample.labels), number)
             if first != number:
-                problems.append((number, line, f"{sample.name}{shown(sample.labels)} stands on line {first} already"))
+                problems.append((number, line, f"{sample.name}{shown(sample.labels)} is already on line {first}"))
     return Exposition(status, content_type, text, _families(good, {name for name, _ in seen}), tuple(problems))
 
 
