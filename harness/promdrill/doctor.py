@@ -152,7 +152,7 @@ def _ports() -> Finding:
             for _ in range(_PORTS):
                 held.enter_context(socket.create_server(("127.0.0.1", 0)))
     except OSError as error:
-        remedy = f"A run needs {_PORTS} ports of 127.0.0.1, and they could not be had: {error}."
+        remedy = f"A run needs {_PORTS} ports of 127.0.0.1, but could not get them: {error}."
         return Finding("loopback ports", Availability.MISSING, remedy=remedy)
     return Finding("loopback ports", Availability.FOUND)
 

@@ -85,12 +85,12 @@ def ports(fakes: Sequence[str], given: Sequence[str]) -> dict[str, int]:
     for text in given:
         name, named, port = text.rpartition("=")
         if not named and len(chosen) > 1:
-            raise UsageError(f"--port {text}: say whose, as in {next(iter(chosen))}={text}")
+            raise UsageError(f"--port {text}: name the fake, for example {next(iter(chosen))}={text}")
         name = name if named else next(iter(chosen))
         if name not in chosen:
             raise UsageError(f"--port {text}: {name!r} is not among {', '.join(chosen)}")
         if not port.isdecimal() or int(port) > LARGEST:
-            raise UsageError(f"--port {text}: {port!r} is no port")
+            raise UsageError(f"--port {text}: {port!r} is not a port")
         chosen[name] = int(port)
     return chosen
 

@@ -92,7 +92,7 @@ def _downgrade_unseen(results: list[Result]) -> tuple[Result, ...]:
     """
     blind: dict[str, str] = {}
     if any(result.kind == "load" and result.evidence.get("lost") for result in results):
-        blind |= dict.fromkeys(WITNESSED, "a process of the load was lost, and with it what it had seen last")
+        blind |= dict.fromkeys(WITNESSED, "a process of the load was lost, and its last rows with it")
     if any(result.kind == "scrape" and not result.evidence.get("last") for result in results):
         blind |= dict.fromkeys(ASKED_OF_PROMETHEUS, "the last scrape did not succeed")
     return tuple(

@@ -116,7 +116,7 @@ def observe(scenario: Scenario, options: Options, folder: Path, progress: Progre
         "start",
         "the stack; Prometheus begins to scrape after 5 s"
         if options.prometheus is None
-        else f"the stack; {options.prometheus.url} is to scrape it",
+        else f"the stack; {options.prometheus.url} must scrape it",
     )
     with Stack(scenario, compressed.files, options, recorder, progress.note) as stack:
         record = play(scenario, compressed, stack, recorder, progress, options=options, started=started)

@@ -123,10 +123,10 @@ def _outcome(name: str, running: Running, code: int, path: Path, seconds: float)
 def _inconclusive(name: str, running: Running, code: int, seconds: float) -> Verdict:
     """Return the verdict on a drill that gave none: nothing was looked at, for the reason that it printed."""
     complaint = COMPLAINT.search(_last_output(running))
-    why = complaint[1].strip() if complaint else f"{ending(code)}; the end of {running.log}:\n{running.tail()}"
+    why = complaint[1].strip() if complaint else f"{ending(code)}. The end of its log, {running.log}:\n{running.tail()}"
     result = Result(
         "load", "the drill", Status.INCONCLUSIVE, f"{name} could not be drilled: {why}", {"exit": code},
-        remedy="mend what it says, and drill it again",
+        remedy="fix this problem, and run the drill again",
     )  # fmt: skip
     nothing = Coverage(0, 0), LoadSummary(0, 0, 0.0)
     return Verdict(name, Status.INCONCLUSIVE, round(seconds, 1), {}, (result,), (), *nothing)

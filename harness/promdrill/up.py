@@ -37,7 +37,7 @@ def hold(scenario: Scenario, seed: int, folder: Path, console: Console) -> None:
     if not scenario.drill.app.address and not is_free(port):
         raise StackError(
             f"port {port}, where the documents put {scenario.contract.system}, is taken on {conventions.LOOPBACK};"
-            f" end what listens there (`ss -ltnp sport = :{port}` names it)"
+            f" stop the program that listens there (`ss -ltnp sport = :{port}` names it)"
         )
     verify(scenario, console.print)
     recorder = Recorder(folder)

@@ -109,7 +109,7 @@ def read_yaml(path: Path, name: str, *, text: bool = False) -> YamlFile:
     except (yaml.YAMLError, ValueError) as error:
         file.problem((), f"not YAML: {error}")
     except RecursionError:
-        file.problem((), "not YAML that can be used: an anchor holds itself, or it is nested too deeply")
+        file.problem((), "the YAML cannot be used: an anchor contains itself, or the nesting is too deep")
     else:
         if file.data is None and not file.problems:
             file.problem((), "the file is empty")
@@ -143,9 +143,7 @@ def _mapping(node: yaml.MappingNode, path: Key, file: YamlFile) -> dict[Any, Any
         place = (*path, key)
         if key in result:
             file.problems.append(
-                Problem(
-                    file.name, line, f"duplicate key {key}", f"it stands on line {file.lines[place]} already; keep one"
-                )
+                Problem(file.name, line, f"duplicate key {key}", f"the first is on line {file.lines[place]}; keep one")
             )
             continue
         file.lines[place] = line

@@ -55,7 +55,7 @@ def test_doctor_finds_what_a_run_needs(promdrill: Callable[..., Command]) -> Non
         (("run", "nothing_of_that_name"), "there is no system 'nothing_of_that_name'"),
         (("run", SYSTEM, "--mutant", "nothing_of_that_name"), "there is no mutant 'nothing_of_that_name'"),
         (("explain", "nothing_of_that_name"), "there is no check 'nothing_of_that_name'"),
-        (("replay", "nothing_of_that_name"), "is no evidence of a finished run"),
+        (("replay", "nothing_of_that_name"), "is not the evidence of a finished run"),
     ],
 )
 def test_a_wrong_name_is_wrong_use(promdrill: Callable[..., Command], arguments: tuple[str, ...], said: str) -> None:

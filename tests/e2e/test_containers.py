@@ -100,7 +100,7 @@ def test_a_container_that_dies_is_named(promdrill: Callable[..., Command], tmp_p
         if container.attrs["Config"]["Hostname"] == "app":
             container.kill()
     assert command.ended() == 3
-    assert "promdrill: app died in mid-run (killed by SIGKILL)" in command.said()
+    assert "promdrill: app exited during the run (killed by SIGKILL)" in command.said()
     none_left(run)
 
 

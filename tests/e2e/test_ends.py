@@ -36,7 +36,7 @@ def test_a_part_that_dies_is_named(promdrill: Callable[..., Command], part: str)
     command.until_said("baseline")
     command.part(PARTS[part]).kill()
     assert command.ended(15) == 3
-    assert f"promdrill: {part} died in mid-run (killed by SIGKILL)" in command.said()
+    assert f"promdrill: {part} exited during the run (killed by SIGKILL)" in command.said()
     command.nothing_left()
 
 
@@ -47,7 +47,7 @@ def test_an_interrupt_leaves_nothing_behind(promdrill: Callable[..., Command], p
     command.until_said(f"s  {phase}")
     command.process.send_signal(signal.SIGINT)
     assert command.ended() == 130
-    assert "interrupted; everything that was started has been ended" in command.said()
+    assert "interrupted; all that was started has ended" in command.said()
     command.nothing_left()
 
 

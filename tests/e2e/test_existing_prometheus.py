@@ -174,8 +174,8 @@ def test_a_load_is_reconciled_with_it(
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
-        (("--prometheus-header", "X: y"), 2, "--prometheus-header says how --prometheus-url is asked"),
-        (("--worker", "--master-host", "h", "--prometheus-url", "http://h"), 2, "a --worker asks no Prometheus"),
+        (("--prometheus-header", "X: y"), 2, "--prometheus-header needs --prometheus-url"),
+        (("--worker", "--master-host", "h", "--prometheus-url", "http://h"), 2, "a --worker does not query Prometheus"),
         (("--prometheus-url", "http://127.0.0.1:1"), 3, "Prometheus at http://127.0.0.1:1 cannot be reached"),
     ],
 )
@@ -194,7 +194,7 @@ def test_it_lets_nobody_in(theirs: Theirs, way: str) -> None:
     """Who has not what opens it is told so, and what to give, without a word of what was given."""
     error = _refused(_existing(theirs.options(way, "wrong-word", "wrong-word")), JOB)
     assert isinstance(error, UsageError)
-    assert "lets nobody in who asks like this (401)" in str(error)
+    assert "refused access (401)" in str(error)
     assert "wrong-word" not in str(error)
 
 
@@ -202,7 +202,7 @@ def test_it_scrapes_no_such_job(theirs: Theirs) -> None:
     """Where it has no scrape of the job, its own jobs are told, and what to add."""
     assert str(_refused(_existing(theirs.options("password")), "shop")) == (
         f"Prometheus at http://127.0.0.1:{theirs.port} has made no scrape of a job 'shop' in the last 5m; its jobs:"
-        f" another, {JOB}. Have it scrape 127.0.0.1:1/metrics under `job_name: shop`"
+        f" another, {JOB}. Configure it to scrape 127.0.0.1:1/metrics under `job_name: shop`"
     )
 
 
@@ -219,7 +219,7 @@ def test_its_clock_is_another(theirs: Theirs, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(time, "time", lambda: now() - 60)
     error = _refused(_existing(theirs.options("password")), JOB)
     assert isinstance(error, StackError)
-    assert "ahead of this machine's: set both by the same time server" in str(error)
+    assert "ahead of this machine's: use the same time server on both machines" in str(error)
 
 
 def _refused(existing: PrometheusAddress, job: str) -> PromdrillError:

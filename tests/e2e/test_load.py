@@ -117,8 +117,8 @@ def test_a_broken_threshold_ends_it(promdrill: Callable[..., Command], tmp_path:
     [
         ("measure: soon", "open.yml:1"),
         ("load: {Reader: {users: 1, count: 1}}", "users have one of every, think and arrivals"),
-        ("load: {Reder: {users: 1, every: 1s, count: 1}}", "Reder is no class of users of this drill"),
-        ('thresholds: [{that: "p95 < 1s"}]', "is no threshold; write one like"),
+        ("load: {Reder: {users: 1, every: 1s, count: 1}}", "Reder is not a class of users of this drill"),
+        ('thresholds: [{that: "p95 < 1s"}]', "is not a threshold; write one like"),
         ("", "the file is empty"),
     ],
 )
@@ -176,7 +176,7 @@ def test_a_worker_that_is_lost(promdrill: Callable[..., Command], tmp_path: Path
     assert lead.ended() == 3, lead.said()
     assert other.ended() == 0
     assert not list(temporary.rglob("load.json"))
-    assert "lost in mid-run" in results(tmp_path / "v.json")["load: generator"]["message"]
+    assert "lost during the run" in results(tmp_path / "v.json")["load: generator"]["message"]
 
 
 def test_a_worker_with_another_folder(promdrill: Callable[..., Command], tmp_path: Path, port: str) -> None:

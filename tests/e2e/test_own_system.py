@@ -203,7 +203,7 @@ def test_what_nobody_can_witness(promdrill: Callable[..., Command], tmp_path: Pa
         (result,) = [result for result in results if (result["kind"], result["subject"]) == ("gauge", "haiku_open")]
         return result["status"], result["message"]
 
-    unwitnessed = "haiku_open is unwitnessed: the contract names no ledger that saw what it tells"
+    unwitnessed = "haiku_open is unwitnessed: the contract names no ledger for it"
     assert judged({}, 3) == ("inconclusive", unwitnessed)
     waivers = read(EXAMPLE / "waivers.yml")
     why = waivers["waivers"][0]["reason"]

@@ -98,10 +98,10 @@ BROKEN_RUNS = {
 
 # What is said of an alert that no mutant of its own breaks, where the delivery of all is broken.
 SIGNS = {
-    "resolved_unsent": "its receiver was not told",
-    "routes_lost": "was delivered to drill",
+    "resolved_unsent": "its receiver was not notified",
+    "routes_lost": "notified drill",
     "grouped_apart": "arrived in a group by",
-    "inhibition_lost": "was told of it",
+    "inhibition_lost": "was notified",
 }
 
 

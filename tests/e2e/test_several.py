@@ -110,7 +110,7 @@ def test_a_drill_that_is_killed_is_named(
     command.part("run ./other").kill()
     assert command.ended() == 3, command.said()
     assert verdicts(tmp_path / "v.json") == (1, "inconclusive", [("e/one", "passed"), ("", "inconclusive")])
-    assert "other could not be drilled: killed by SIGKILL; the end of e/logs/other.log:" in command.said()
+    assert "other could not be drilled: killed by SIGKILL. The end of its log, e/logs/other.log:" in command.said()
     command.nothing_left()
 
 
@@ -126,7 +126,7 @@ def test_all_means_every_bundled_system(promdrill: Callable[..., Command], tmp_p
     ("arguments", "said"),
     [
         ((), "nothing to drill: name a system, or say --all"),
-        (("--all", "content_creation_crew"), "--all means every bundled system: name none beside it"),
+        (("--all", "content_creation_crew"), "--all drills every bundled system: do not name a system too"),
         (("--all", "--mutant", "any"), "a mutant breaks one app: name one system"),
         (("content_creation_crew", "nothing_of_that_name"), "there is no system 'nothing_of_that_name'"),
         (("--all", "--jobs", "0"), "0 is not in the range x>=1"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 EXAMPLE = conventions.ROOT / "docs" / "examples" / "haiku"
 REASON = "it reads the clock (time()), which no factor can make faster"
-BEYOND = "it reads the clock (time()), and haiku_open is no time that could move with it"
+BEYOND = "it reads the clock (time()), and haiku_open is not a time that could move with it"
 RULE = """
       - alert: HaikuStale
         expr: time() - haiku_open > 3600
@@ -66,7 +66,7 @@ def test_left_uncompressed(promdrill: Callable[..., Command], tmp_path: Path) ->
         "passed",
         (
             "inconclusive",
-            f"HaikuStale cannot be lived through in compressed time: {REASON}; nor in virtual time: {BEYOND}",
+            f"HaikuStale has no live proof: {REASON}, and no virtual proof: {BEYOND}",
         ),
     )
     assert lived == {"HaikuFailing": (60, ["live", "virtual"]), "HaikuStale": (1, [])}

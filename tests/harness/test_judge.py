@@ -261,8 +261,8 @@ def test_decide(statuses: list[Status], verdict: Status) -> None:
 def test_an_unfair_load() -> None:
     """Where users could not keep up, an alert that failed is in doubt, with both reasons; a wrong count is not."""
     alert, counted = (Result(kind, "High", Status.FAILED, "High was late") for kind in ("alert", "counter"))
-    short = Result("load", "BuyUser", Status.INCONCLUSIVE, "BuyUser took 2 turns of 9 asked", remedy="ask for less")
-    message = "High was late; but BuyUser took 2 turns of 9 asked"
+    short = Result("load", "BuyUser", Status.INCONCLUSIVE, "BuyUser took 2 of 9 due turns", remedy="ask for less")
+    message = "High was late; but BuyUser took 2 of 9 due turns"
     doubted = replace(alert, status=Status.INCONCLUSIVE, message=message, remedy="ask for less")
     assert _downgrade_alerts((short, alert, counted), ()) == (short, doubted, counted)
     # What was short in a single phase, for which the others made up, is no result of its own.

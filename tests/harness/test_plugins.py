@@ -198,7 +198,7 @@ def test_a_check_that_cannot_be_imported(tmp_path: Path) -> None:
         ended = promdrill(tmp_path, *arguments, *(["--evidence", str(tmp_path / "e")] if arguments[1:] else []))
         message = (
             "promdrill: the check 'odd' of the plug-in plug (plug_odd:one) cannot be imported: "
-            "ModuleNotFoundError(\"No module named 'no_such_module'\"); mend plug, or uninstall it"
+            "ModuleNotFoundError(\"No module named 'no_such_module'\"); fix plug, or uninstall it"
         )
         assert (ended.returncode, ended.stderr.splitlines()[-1]) == (2, message)
     assert not (tmp_path / "e").exists()

@@ -43,7 +43,7 @@ Prometheus answers:
 def test_an_alert(promdrill_prometheus):
     alert = expect(promdrill_prometheus).alert("HaikuFailing", severity="warning")
     named = 'HaikuFailing{severity="warning"}'
-    assert said(alert.fires) == f"{named} was firing when the test began: have the test before await .is_inactive()"
+    assert said(alert.fires) == f"{named} was firing when the test began: end the test before with .is_inactive()"
     assert said(alert.is_inactive).startswith(f"{named} is firing{RULE}  {{}}  ")
     alert.is_inactive(within=20)
     expect(promdrill_prometheus).alert("HaikuFailing", severity="critical").is_inactive()
@@ -69,7 +69,7 @@ Prometheus, since the test began:
     assert said(requests.increased_by, 4, within=0.1) == (
         'haiku_requests_total{model="mistral:7b"} increased by 3, expected 4' + table)
     assert said(requests.increased_by, 0) == (
-        'haiku_requests_total{model="mistral:7b"} is to increase by 0: where nothing is to happen, say .unchanged()')
+        'haiku_requests_total{model="mistral:7b"} cannot increase by 0: use .unchanged() where nothing may happen')
     assert said(expected.counter("haiku_requests_total").unchanged) == (
         "haiku_requests_total increased by 4, expected none" + table)
     assert said(expected.counter("haiku_failures_total").increased).startswith("haiku_failures_total did not increase")
@@ -80,7 +80,7 @@ Prometheus, since the test began:
     with pytest.raises(UsageError, match="haiku_requests_total has no witness among the fakes in contract.yml"):
         expected.counter("haiku_requests_total").agrees_with_ledger()
     assert said(expected.counter("haiku_failures_total").agrees_with_ledger) == (
-        """haiku_failures_total has nothing to agree on: nothing happened that it counts
+        """haiku_failures_total has nothing to compare: nothing happened that it counts
 
 Prometheus, since the test began:
   {model="llama3.2:1b"}  +0
@@ -168,7 +168,7 @@ def test_each_test_begins_anew(ask, promdrill_stack, promdrill_ledger):
 
 def test_an_app_that_dies(promdrill_stack, promdrill_prometheus):
     promdrill_stack.stack.app_process.process.kill()
-    with pytest.raises(StackError, match="app died in mid-run .killed by SIGKILL."):
+    with pytest.raises(StackError, match="app exited during the run .killed by SIGKILL."):
         expect(promdrill_prometheus).counter("haiku_requests_total").unchanged()
 
 def test_and_is_not_there(promdrill_stack):
@@ -198,7 +198,7 @@ The fakes, by the witness in the contract:
     counter = expected.counter("llm_calls_total", model="mistral:7b")
     assert said(counter.increased_by, 2) == 'llm_calls_total{model="mistral:7b"} increased by 4, expected 2' + table
     assert said(counter.agrees_with_ledger) == (
-        'llm_calls_total{model="mistral:7b"} does not say what the fakes saw' + table)
+        'llm_calls_total{model="mistral:7b"} differs from what the fakes served' + table)
     expected.counter("llm_failures_total").unchanged()
 
 def test_a_voice_is_one_of_three(promdrill_stack, promdrill_ledger):
@@ -239,7 +239,7 @@ def test_a_system_of_ones_own(pytester: pytest.Pytester, haiku: Path) -> None:
     ended.assert_outcomes(passed=13, failed=1, errors=1)
     assert TOLD in ended.stdout.str()
     ended.stdout.fnmatch_lines(
-        ["*ERROR at setup of test_and_is_not_there*", "app died in mid-run (killed by SIGKILL)*"]
+        ["*ERROR at setup of test_and_is_not_there*", "app exited during the run (killed by SIGKILL)*"]
     )
 
 
@@ -275,7 +275,7 @@ def test_an_app_that_does_not_start(pytester: pytest.Pytester, haiku: Path) -> N
     ended = pytester.runpytest_subprocess("haiku/test_haiku.py", "-k", "double")
     ended.assert_outcomes(errors=1, deselected=2)
     ended.stdout.fnmatch_lines(
-        ["app died while it started (exit code 1)*", "    no haiku today", "All logs are in */logs"]
+        ["app exited while it was starting (exit code 1)*", "    no haiku today", "All logs are in */logs"]
     )
 
 

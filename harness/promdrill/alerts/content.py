@@ -43,14 +43,14 @@ def delivery_problems(name: str, promised: Alert, evidence: Evidence) -> Iterato
     if not told:
         yield Defect(
             f"fired, and its receiver {whom} was not notified" if whom else "fired, and no receiver was notified",
-            f"{ROUTE}, and at what it inhibits or mutes",
+            f"{ROUTE}, and at its inhibit_rules and mute times",
             whom or "a notification",
             None,
         )
         return
     reached = list(dict.fromkeys(one.receiver for one in told))
     if promised.receiver and set(reached) != set(promised.receiver):
-        yield Defect(f"was delivered to {' and '.join(reached)}, documented is {whom}", ROUTE, whom, ", ".join(reached))
+        yield Defect(f"notified {' and '.join(reached)}; the documents say {whom}", ROUTE, whom, ", ".join(reached))
     for one in told:
         yield from _grouping_defects(one, evidence)
     rule = evidence.scenario.alerting_rule(name)
@@ -86,7 +86,7 @@ def _other_labels(instance: Mapping[str, Any], promised: Alert, labels: Mapping[
     severity = instance["labels"].get("severity")
     if severity != promised.severity:
         yield Defect(
-            f"arrived with severity {severity!r}, documented is {promised.severity!r}",
+            f"arrived with severity {severity!r}; the documents say {promised.severity!r}",
             "set the label in the rule",
             promised.severity,
             severity,
@@ -107,8 +107,8 @@ def _other_annotations(instance: Mapping[str, Any], promised: Alert) -> Iterator
         text = instance["annotations"].get(key, "")
         if not _renders(template, text):
             yield Defect(
-                f"arrived with the {key} {text!r}, documented is {template!r}",
-                "mend the template; it can only use labels that the expression keeps",
+                f"arrived with the {key} {text!r}; the documents say {template!r}",
+                "fix the template: it can only use labels of the expression's result",
                 template,
                 text,
             )
@@ -133,14 +133,15 @@ def _time_defects(one: Notification, firing: tuple[Interval, ...], evidence: Evi
         starts, ends = _epoch(instance["startsAt"]), _epoch(instance["endsAt"])
         if not any(span.start - slack <= starts <= span.end + slack for span in firing) or starts > one.at:
             yield Defect(
-                f"arrived as begun at {starts - start:.1f} s, and fired from {firing[0].start - start:.1f} s on",
+                f"arrived with the start {starts - start:.1f} s, but fired from {firing[0].start - start:.1f} s on",
                 "look at the clocks of Prometheus and Alertmanager",
                 round(firing[0].start - start, 2),
                 round(starts - start, 2),
             )
         if instance["status"] == "resolved" and not starts <= ends <= one.at:
             yield Defect(
-                f"arrived at {one.at - start:.1f} s as ended at {ends - start:.1f} s, begun at {starts - start:.1f} s",
+                f"arrived at {one.at - start:.1f} s"
+                f" with the end {ends - start:.1f} s and the start {starts - start:.1f} s",
                 "look at the clocks of Prometheus and Alertmanager",
                 "an end between the two",
                 round(ends - start, 2),

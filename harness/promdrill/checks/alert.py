@@ -73,14 +73,14 @@ def _judge(
         message = f"{claim.subject} was {step} at {at:.1f} s, due by {by:.1f} s"
         if lateness := run_lateness(evidence, claim.subject, at) or _load_was_short(evidence):
             return claim.inconclusive(
-                f"{message}, in a run that was late itself: {lateness}",
+                f"{message}, but the machine was too slow: {lateness}",
                 QUIETER,
                 expected=by,
                 seen=at,
                 **numbers,
             )
         return claim.failed(
-            message, "look at what its rule, its group, or its route makes it wait for", expected=by, seen=at, **numbers
+            message, "look at the waiting times of its rule, its group and its route", expected=by, seen=at, **numbers
         )
     if life.virtual and life.virtual.mistake:
         return _mistaken(claim, life.virtual.mistake, **numbers)
@@ -97,7 +97,7 @@ def _mistaken(claim: ResultsFor, mistake: str, **numbers: object) -> Result:
     """Say that promdrill itself failed to prove an alert in virtual time, which says nothing of the alert."""
     return claim.inconclusive(
         f"{claim.subject} could not be proved in virtual time: {mistake}",
-        "report this: it is a mistake in promdrill, not in the alert",
+        "report this: the mistake is in promdrill, not in the alert",
         mistake=mistake,
         **numbers,
     )
@@ -119,11 +119,11 @@ def _judge_uncompressed(claim: ResultsFor, reason: str, life: AlertLife, broken:
     if life.virtual and life.virtual.mistake:
         return _mistaken(claim, life.virtual.mistake, reason=reason)
     if "virtual" in life.proof:
-        return claim.passed(f"{_with_virtual_life(life)}; live it would last too long: {reason}", **_virtual(life))
-    beyond = f"; nor in virtual time: {life.virtual.unreached}" if life.virtual else ""
+        return claim.passed(f"{_with_virtual_life(life)}; it has no live proof: {reason}", **_virtual(life))
+    beyond = f", and no virtual proof: {life.virtual.unreached}" if life.virtual else ""
     return claim.inconclusive(
-        f"{claim.subject} cannot be lived through in compressed time: {reason}{beyond}",
-        "have it proved in virtual time (`promdrill alerts`), and say in a waiver that this is enough",
+        f"{claim.subject} has no live proof: {reason}{beyond}",
+        "prove it in virtual time (`promdrill alerts`), and accept that proof by a waiver",
         reason=reason,
     )
 
@@ -152,7 +152,7 @@ def _defects(claim: ResultsFor, promised: Alert, life: AlertLife, evidence: Evid
         reached = "pending and not firing" if states.get("pending", cured) < cured else "inactive"
         yield Defect(
             f"was {reached} {cured - cause:.1f} s after its cause ({', '.join(_faults(evidence, promised))}) had begun",
-            f"ask Prometheus for its expression in the phase {promised.phase}; the rule is in {rule.file}"
+            f"query its expression in Prometheus in the phase {promised.phase}; the rule is in {rule.file}"
             + _shrunk(rule, life.factor),
             "firing",
             reached,
@@ -164,7 +164,7 @@ def _defects(claim: ResultsFor, promised: Alert, life: AlertLife, evidence: Evid
     if waited < for_seconds - 2 * evidence.run.evaluation_interval:
         yield Defect(
             f"fired after {waited:.1f} s of pending; its `for` is {for_seconds:g} s here",
-            "look for two rules of this name",
+            "check whether two rules have this name",
             for_seconds,
             waited,
         )
@@ -180,7 +180,7 @@ def _defects(claim: ResultsFor, promised: Alert, life: AlertLife, evidence: Evid
             failed_scrapes(evidence, firings[0].end, firings[0].end),
         )
     if "resolved" not in states or "resolved" not in life.notified:
-        what = "did not resolve" if "resolved" not in states else "resolved, and its receiver was not told,"
+        what = "did not resolve" if "resolved" not in states else "resolved, but its receiver was not notified"
         yield Defect(
             f"{what} within {evidence.end - phase.end:.1f} s after its cause had ended",
             "look at send_resolved, and at whether the expression goes back below its threshold",
@@ -201,7 +201,7 @@ def _early(name: str, cause: float, evidence: Evidence) -> Iterator[Defect]:
     *_, phase = (one.name for one in evidence.run.phases if one.start - start <= began)
     yield Defect(
         f"was active {cause - began:.1f} s before its cause began, in the phase {phase}",
-        "raise its threshold, or mend what it measures; in the phase of another alert, keep the two causes apart",
+        "raise its threshold, or fix what it measures; if another alert's phase causes it, separate the two causes",
         cause,
         round(began, 2),
     )
@@ -215,7 +215,7 @@ def _failing(rule: Rule, evidence: Evidence) -> Iterator[Defect]:
             what = "could not be evaluated" if row["name"] == rule.name else f"reads {row['name']}, which failed"
             yield Defect(
                 f"{what} in the phase {row['phase']}: {row['lastError']}",
-                f"ask Prometheus for its expression in the phase {row['phase']}; the rule is in {rule.file}",
+                f"query its expression in Prometheus in the phase {row['phase']}; the rule is in {rule.file}",
                 "no error",
                 row["lastError"],
             )
@@ -232,8 +232,8 @@ def _state_conflicts(name: str, evidence: Evidence) -> Iterator[Defect]:
         seen = {state for state, ones in spans.items() if any(one.start <= until and one.end >= since for one in ones)}
         if row["state"] not in seen | (set() if _throughout(found, since, until) else {"inactive"}):
             yield Defect(
-                f"is {row['state']} after {row['phase']} by Prometheus' own record, and its ALERTS say otherwise",
-                "look at its rules page, and for another rule of this name",
+                f"is {row['state']} after {row['phase']} in Prometheus' rules API, but not in ALERTS",
+                "look at Prometheus' rules page; another rule may have this name",
                 row["state"],
                 sorted(seen) or "inactive",
             )
@@ -262,7 +262,7 @@ def _evaluation_errors(evidence: Evidence, left: Mapping[str, str]) -> Iterator[
     for name, row in first.items():
         yield ResultsFor("alert", name).failed(
             f"{name} could not be evaluated in the phase {row['phase']}: {row['lastError']}",
-            "ask Prometheus for its expression; a rule that fails writes nothing",
+            "query its expression in Prometheus; a rule that fails writes no series",
             expected="no error",
             seen=row["lastError"],
         )
@@ -272,7 +272,7 @@ def _shrunk(rule: Rule, factor: float) -> str:
     """Say of a count that compressed time makes smaller that it does, to whom it may have kept silent."""
     names = counting_functions(rule.expr) if factor > 1 else ()
     called = " and ".join(f"{name}()" for name in names)
-    return f"; what {called} counts, it counts in a window that is {factor:g} times as short here" if names else ""
+    return f"; {called} counts within a window that is {factor:g} times shorter in the drill" if names else ""
 
 
 def _others(evidence: Evidence, left: Mapping[str, str]) -> Iterator[Result]:

@@ -50,15 +50,18 @@ def _judge(claim: ResultsFor, promised: Cost, evidence: Evidence) -> Result:
         want, have = expected.get(wrong, 0.0), seen.get(wrong, 0.0)
         return claim.failed(
             f"{claim.subject}: expected ${want:.6g}{_for(wrong)}, seen ${have:.6g}",
-            "price the unit that the document names; count it if nothing does",
+            "multiply the documented price by the documented unit; if nothing counts that unit, count it",
             expected=want,
             seen=have,
         )
     if not sum(expected.values()):
-        return claim.inconclusive(f"{claim.subject}: nothing was used that costs", "drive it", expected=0)
+        message = f"{claim.subject}: the run used nothing that costs money"
+        return claim.inconclusive(message, "make the load use it", expected=0)
     if idle := sorted(_unused_prices(promised, expected)):
         return claim.inconclusive(
-            f"{claim.subject}: nothing was used at the price of {', '.join(idle)}", "drive each of them", idle=idle
+            f"{claim.subject}: the run used nothing at the price of {', '.join(idle)}",
+            "make the load use each of them",
+            idle=idle,
         )
     total = sum(seen.values())
     return claim.passed(f"${total:.6g}, as the ledgers say", expected=sum(expected.values()), seen=total)

@@ -37,7 +37,7 @@ def _judge(claim: ResultsFor, promised: Metric, witness: Selection, evidence: Ev
     if not seen:
         return claim.failed(
             f"{name}: expected {_number(sum(expected.values()))} ({witness.ledger} ledger), Prometheus has no sample",
-            f"expose {name}; if the scrape failed, mend that first",
+            f"expose {name}; if the scrape failed, fix the scrape first",
             ledger=sum(expected.values()),
             prometheus=None,
         )
@@ -50,7 +50,7 @@ def _judge(claim: ResultsFor, promised: Metric, witness: Selection, evidence: Ev
     if resets:
         labels = min(resets)
         return claim.failed(
-            f"{name}{format_labels(labels)} fell {resets[labels]} times while the app went on: it grew by"
+            f"{name}{format_labels(labels)} fell {resets[labels]} times while the app was running: it grew by"
             f" {_number(seen[labels].value)}, the {witness.ledger} ledger says {_number(expected.get(labels, 0))}",
             "a counter only grows while its process lives; do not clear the registry",
             resets=sum(resets.values()),
@@ -63,15 +63,15 @@ def _judge(claim: ResultsFor, promised: Metric, witness: Selection, evidence: Ev
     ]
     if wrong:
         return claim.failed(
-            f"{name} does not say what the {witness.ledger} ledger saw: {_differences(name, wrong)}",
-            "look where the app increments it: once for each operation, with that operation's labels, failures too",
+            f"{name} differs from the {witness.ledger} ledger: {_differences(name, wrong)}",
+            "increment it once for each operation, failed ones too, with that operation's labels",
             differences=[{"labels": dict(labels), "ledger": want, "prometheus": have} for labels, want, have in wrong],
             **totals,
         )
     if not totals["ledger"]:
         return claim.inconclusive(
-            f"{name}: nothing happened in this run that it counts, so 0 = 0 proves nothing",
-            "have the users or the faults of the scenario cause it",
+            f"{name}: the run did nothing that it counts, so 0 = 0 proves nothing",
+            "make the users or the faults of the scenario cause it",
             **totals,
         )
     idle = sorted(labels for labels in known_label_sets(promised) if not expected.get(labels))

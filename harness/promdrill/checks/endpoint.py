@@ -27,7 +27,9 @@ def endpoint(evidence: Evidence) -> Iterator[Result]:
         if promised.endpoint == f"GET {scenario.metrics_path}":
             yield _judge_scrape(claim, promised, evidence)
         else:
-            yield _judge_answer(claim, promised, evidence.answers.get(promised.endpoint, {"error": "it was not asked"}))
+            yield _judge_answer(
+                claim, promised, evidence.answers.get(promised.endpoint, {"error": "it was not requested"})
+            )
 
 
 def _judge_scrape(claim: ResultsFor, promised: Endpoint, evidence: Evidence) -> Result:
@@ -80,7 +82,7 @@ def _judge_answer(claim: ResultsFor, promised: Endpoint, answer: Mapping[str, An
     if lacking:
         return claim.failed(
             f"the answer of {promised.endpoint} has no {', '.join(lacking)}",
-            "give the answer each documented key, whatever its value",
+            "include every documented key in the answer",
             lacking=lacking,
             **numbers,
         )

@@ -55,7 +55,7 @@ class Observed(NamedTuple):
 
     truthful: bool | None
     what: str
-    remedy: str = "mend the proof in the contract, or what it needs"
+    remedy: str = "fix the proof in the contract, or what it needs"
 
 
 @check("errata")
@@ -94,7 +94,7 @@ def _judge(erratum: Erratum, evidence: Evidence) -> Iterator[Result]:
         }
         untried = next((one for one in (shows, holds) if one.truthful is None), None)
         if untried:
-            yield claim.inconclusive(f"{erratum.id} could not be tried: {untried.what}", untried.remedy, **numbers)
+            yield claim.inconclusive(f"{erratum.id} could not be checked: {untried.what}", untried.remedy, **numbers)
         elif shows.truthful is not defective:
             yield claim.failed(
                 f"{erratum.id}: the defect no longer shows: {shows.what}",
@@ -104,7 +104,7 @@ def _judge(erratum: Erratum, evidence: Evidence) -> Iterator[Result]:
         elif not holds.truthful:
             yield claim.failed(
                 f"{erratum.id}: the correction does not hold: {holds.what}",
-                "mend the correction or the app",
+                "fix the correction or the app",
                 **numbers,
             )
         else:

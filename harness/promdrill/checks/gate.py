@@ -41,7 +41,7 @@ def _arrivals(evidence: Evidence, processes: Mapping[str, Any]) -> Iterator[Resu
         numbers = {"due": due, "dropped": dropped, "lag_p99": round(late, 6)}
         if not due:
             yield claim.inconclusive(
-                f"{name}: no arrival came due", "look at its stages, and at the phases in which it rests", **numbers
+                f"{name}: no arrival came due", "look at its stages, and at the phases in which it pauses", **numbers
             )
         elif dropped > budget.dropped * due:
             yield claim.inconclusive(
@@ -52,8 +52,8 @@ def _arrivals(evidence: Evidence, processes: Mapping[str, Any]) -> Iterator[Resu
             )
         elif late > budget.lag:
             yield claim.inconclusive(
-                f"{name}: the generator itself handed arrivals over {late * 1000:.1f} ms late (99th percentile), its"
-                f" budget is {budget.lag * 1000:g} ms",
+                f"{name}: the load generator handed arrivals over {late * 1000:.1f} ms late (99th percentile); the"
+                f" limit is {budget.lag * 1000:g} ms",
                 "give the run a quieter machine, more processes, or fewer arrivals",
                 **numbers,
             )
@@ -76,7 +76,7 @@ def _processes(evidence: Evidence, processes: Mapping[str, Any]) -> Result:
     numbers: dict[str, Any] = {"cpu": used, "lost": list(evidence.load_report["lost"])}
     if numbers["lost"]:
         return claim.inconclusive(
-            f"lost in mid-run: {', '.join(numbers['lost'])}; what a lost process of the load saw last, nobody knows",
+            f"lost during the run: {', '.join(numbers['lost'])}; the last rows of a lost process are missing",
             "look at their logs, and run again",
             **numbers,
         )
@@ -85,7 +85,7 @@ def _processes(evidence: Evidence, processes: Mapping[str, Any]) -> Result:
         share = max(short.values())
         return claim.inconclusive(
             f"{len(short)} of {len(used)} processes of the load used {share:.0%} of a core, the budget of each is"
-            f" {budget:.0%}: what they waited for may have been themselves",
+            f" {budget:.0%}: the measured latencies may be their own",
             "spread the load over more processes or machines, or ask for less",
             **numbers,
         )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # it began up to this many seconds after its time.
 ALIGNED = 0.003
 
-FOLLOW = "raise it where the thing begins and lower it in a finally where it ends, failures and disconnects too"
+FOLLOW = "increase it where the operation begins, and decrease it in a `finally`, for failures and disconnects too"
 
 Numbers = dict[str, float]
 
@@ -62,7 +62,7 @@ def _judge(claim: ResultsFor, promised: Gauge, witness: Bounds, evidence: Eviden
     if not scrapes:
         return claim.failed(
             f"{name}: Prometheus has no sample of it",
-            f"expose {name}; if the scrape failed, mend that first",
+            f"expose {name}; if the scrape failed, fix the scrape first",
             scrapes=0,
         )
     held = [sum(scrape.least.values()) for scrape in scrapes]
@@ -80,11 +80,11 @@ def _judge(claim: ResultsFor, promised: Gauge, witness: Bounds, evidence: Eviden
         return wrong
     if max(held) <= held[0]:
         return claim.inconclusive(
-            f"{name}: the load never held it up through a scrape, so a gauge that never moves would do as well",
-            "have more at once, or each last longer than the scrape interval",
+            f"{name}: nothing was live during a whole scrape, so a gauge that is always 0 would pass too",
+            "use more concurrent users, or operations longer than the scrape interval",
             **numbers,
         )
-    back = ", and is back where it was" if promised.returns else ""
+    back = ", and is back at its first value" if promised.returns else ""
     return claim.passed(
         f"{name} lay between its witnesses at all {len(scrapes)} scrapes, {numbers['highest']:g} at most{back}",
         **numbers,
@@ -139,14 +139,14 @@ def _missing_concurrency(claim: ResultsFor, wanted: int, scrapes: list[Scrape], 
     if possible < wanted:
         return claim.inconclusive(
             f"{claim.subject}: the load never had {wanted} at once, but {possible:g} at most",
-            "have more users at once, or each wait longer",
+            "use more concurrent users, or longer waits",
             expected=wanted,
             seen=possible,
             **numbers,
         )
     return claim.failed(
-        f"{claim.subject} never rose above {numbers['highest']:g}, where the load has {wanted} at once",
-        "let the app take the next one while one waits: a call that blocks its event loop makes all others queue",
+        f"{claim.subject} never rose above {numbers['highest']:g}, but the load had {wanted} at once",
+        "let the app take the next one while one waits: a call that blocks its event loop makes all others wait",
         expected=wanted,
         seen=numbers["highest"],
         **numbers,

@@ -63,21 +63,21 @@ def _judge(claim: ResultsFor, promised: Header, answered: Sequence[Row], *, uniq
     if repeated:
         text, count = max(repeated.items(), key=lambda pair: pair[1])
         return claim.failed(
-            f"{count} responses have the same {name}, {text!r}, and no request asked for it",
+            f"{count} responses have the same {name}, {text!r}, but no request sent it",
             "make a new id for each request, not for each process, worker or connection",
             repeated=len(repeated),
             **numbers,
         )
     if not answered or not errors:
         return claim.inconclusive(
-            f"{name}: the load got {len(answered)} responses, and no error among them",
-            "let the users of the scenario send a request that is refused",
+            f"{name}: the load got {len(answered)} responses, but none of them was an error",
+            "make the users of the scenario send a request that the app refuses",
             **numbers,
         )
     if promised.honoured and not asked:
         return claim.inconclusive(
-            f"{name}: no request of the load sent one, so it is not known whether one would be honoured",
-            "let the users of the scenario send it",
+            f"{name}: no request of the load sent this header, so `honoured` cannot be tested",
+            "make the users of the scenario send it",
             **numbers,
         )
     told = f", and the {len(asked)} that were sent came back" if promised.honoured else ""

@@ -34,7 +34,7 @@ def _judge(claim: ResultsFor, promised: Helper, evidence: Evidence) -> Result:
     parameters = tuple(answer["parameters"])
     if parameters[: len(promised.parameters)] != promised.parameters:
         return claim.failed(
-            f"{name} takes ({', '.join(parameters)}), documented is ({', '.join(promised.parameters)})",
+            f"{name} takes ({', '.join(parameters)}); the documents say ({', '.join(promised.parameters)})",
             "name the parameters as the document does, further ones after them",
             expected=list(promised.parameters),
             seen=list(parameters),

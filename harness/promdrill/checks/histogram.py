@@ -71,14 +71,14 @@ def _judge(claim: ResultsFor, promised: Metric, witness: Selection, evidence: Ev
     if not seen:
         return claim.failed(
             f"{name}: the {ledger} ledger saw {total} operations, Prometheus has no bucket, sum and count of it",
-            f"expose {name} as a histogram; if the scrape failed, mend that first",
+            f"expose {name} as a histogram; if the scrape failed, fix the scrape first",
             ledger=total,
             prometheus=None,
         )
     if not total:
         return claim.inconclusive(
-            f"{name}: nothing happened in this run that it measures",
-            "have the users of the scenario cause it",
+            f"{name}: the run did nothing that it measures",
+            "make the users of the scenario cause it",
             ledger=0,
         )
     for labels in sorted({*truth, *seen, *known_label_sets(promised)}):
@@ -87,7 +87,7 @@ def _judge(claim: ResultsFor, promised: Metric, witness: Selection, evidence: Ev
             what, numbers = error
             return claim.failed(
                 f"{name}{format_labels(labels)}: {what}",
-                "observe each as often as it happens, with the number itself"
+                "observe every operation once, with the number itself"
                 if witness.sum
                 else "observe every operation once, failed ones too, in seconds, with the operation's own duration",
                 labels=dict(labels),
@@ -97,8 +97,8 @@ def _judge(claim: ResultsFor, promised: Metric, witness: Selection, evidence: Ev
             )
     if alone := sum(math.isinf(row.waited) for rows in truth.values() for row in rows):
         return claim.inconclusive(
-            f"{name}: {alone} of {total} operations belong to no request of the clients: no upper bound",
-            "have the app pass X-Request-ID on to what it calls",
+            f"{name}: {alone} of {total} operations belong to no request of the clients, so they have no upper bound",
+            "make the app pass X-Request-ID on to the services that it calls",
             expected=total,
             seen=total - alone,
         )

@@ -80,7 +80,7 @@ def _compare(subject: str, seen: Seen, observed: list[Observation], intended: li
     numbers: dict[str, Any] = {"observations": len(observed), "quantiles": quantiles}
     wrong = {name: one for name, one in quantiles.items() if abs(one["instrumentation_error"]) > ROUNDING}
     if not wrong:
-        return claim.passed(f"{len(observed)} observations, as far from the truth as the buckets are coarse", **numbers)
+        return claim.passed(f"{len(observed)} observations; their error is within the width of the buckets", **numbers)
     name, one = next(iter(wrong.items()))
     return claim.failed(
         f"{subject}: {name} is {one['prometheus']:.4g} s in Prometheus and between {one['ledger']:.4g} and"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 UNPLANNED = ("no_response", "http_5", "exception")
 # Of fewer turns than these in a phase nothing can be said.
 ENOUGH = 10
-REMEDY = "give the run a quieter machine, or ask for less in drill.yml"
+REMEDY = "give the run a quieter machine, or reduce the load in drill.yml"
 
 
 @check("load")
@@ -62,12 +62,12 @@ def _check_turns(evidence: Evidence) -> Iterator[Result]:
         numbers = {"asked": round(asked, 1), "delivered": len(turns)}
         if len(turns) < least:
             yield claim.inconclusive(
-                f"{name} took {len(turns)} turns of {asked:.0f} asked: the machine or the app could not keep up",
+                f"{name} took {len(turns)} of {asked:.0f} due turns: the machine or the app could not keep up",
                 REMEDY,
                 **numbers,
             )
         else:
-            yield claim.passed(f"{len(turns)} turns of {asked:.0f} asked", **numbers)
+            yield claim.passed(f"{len(turns)} of {asked:.0f} due turns", **numbers)
 
 
 def phases_lacking_turns(evidence: Evidence) -> Iterator[Result]:
@@ -92,7 +92,7 @@ def phases_lacking_turns(evidence: Evidence) -> Iterator[Result]:
             asked = users.due_turns(phase.start - began, phase.end - began, held_up)
             if asked >= ENOUGH and taken < drill.gate.turns * asked:
                 yield ResultsFor("load", name).inconclusive(
-                    f"{name} took {taken} turns of {asked:.0f} asked in the phase {phase.name}", REMEDY
+                    f"{name} took {taken} of {asked:.0f} due turns in the phase {phase.name}", REMEDY
                 )
 
 
@@ -129,7 +129,7 @@ def _check_thinking_users(claim: ResultsFor, turns: int, present: float) -> Resu
     if present and not turns:
         return claim.inconclusive(
             f"{claim.subject} took no turn in {present:.0f} s of its users",
-            "look at logs/locust.log in the evidence, or give them less to think",
+            "look at logs/locust.log in the evidence, or shorten their think time",
             delivered=turns,
         )
     return claim.passed(f"users who think, turns taken: {turns}", delivered=turns)
@@ -147,7 +147,7 @@ def _check_answers(evidence: Evidence) -> Result:
         what = ", ".join(f"{count} x {error}" for error, count in unplanned.most_common())
         return claim.inconclusive(
             f"{unplanned.total()} of {len(rows)} requests failed in a way that no fault explains: {what}",
-            "look at the app's log in the evidence; what a client did not see, its ledger cannot witness",
+            "look at the app's log in the evidence; the ledger lacks an answer that the client did not receive",
             expected=0,
             seen=unplanned.total(),
         )
@@ -176,7 +176,7 @@ def _check_traces(evidence: Evidence) -> Result:
         return claim.inconclusive(
             f"{len(strangers)} of {len(calls)} calls to the fakes belong to no request of the load, the first to"
             f" {strangers[0]['service']} {strangers[0]['route']}",
-            "end whatever else calls the app or the fakes",
+            "stop other programs that call the app or the fakes",
             expected=0,
             seen=len(strangers),
         )
@@ -193,7 +193,7 @@ def _check_scrapes(evidence: Evidence) -> Result:
     numbers = {"expected": round(expected), "seen": len(times)}
     if len(times) < evidence.scenario.drill.gate.scrapes * expected:
         return claim.inconclusive(
-            f"Prometheus made {len(times)} of {expected:.0f} scrapes while the drill went on",
+            f"Prometheus made {len(times)} of {expected:.0f} scrapes during the drill",
             "give the run a quieter machine, or a longer scrape_interval in drill.yml",
             **numbers,
         )
@@ -205,14 +205,12 @@ def _check_fakes(evidence: Evidence) -> Result:
     claim = ResultsFor("load", "fakes")
     budget, lag = evidence.scenario.drill.fakes.lag_budget, evidence.fakes_lag
     if lag is None:
-        return claim.inconclusive(
-            "the evidence does not tell how far the fakes lagged behind", "run the drill again", budget=budget
-        )
+        return claim.inconclusive("the evidence has no delay of the fakes", "run the drill again", budget=budget)
     numbers = {"budget": budget, "seen": round(lag, 3)}
     if lag > budget:
         return claim.inconclusive(
-            f"the fakes' event loop was late by {lag:.3f} s, and {budget:g} s are allowed",
-            "give the run a quieter machine, ask for less in drill.yml, or allow more there: fakes.lag_budget",
+            f"the fakes' event loop was late by {lag:.3f} s; the limit is {budget:g} s",
+            "give the run a quieter machine, reduce the load in drill.yml, or raise fakes.lag_budget there",
             **numbers,
         )
     return claim.passed(f"the fakes' event loop was never later than {lag:.3f} s", **numbers)

@@ -36,7 +36,7 @@ def _judge(limit: Limit, evidence: Evidence) -> Result:
     bound, requests = limit.threshold.bound, limit.measured.requests
     if not requests:
         return claim.inconclusive(
-            f"no request of the baseline is one of {claim.subject}",
+            f"no request of the baseline belongs to {claim.subject}",
             "look at the names in `of`: columns of the client's ledger, or tags of its users",
         )
     phase = evidence.baseline
@@ -54,7 +54,7 @@ def _judge(limit: Limit, evidence: Evidence) -> Result:
     )
     return claim.failed(
         f"{claim.subject} does not hold: it is {shown}{when}",
-        "find out in the table of latencies where the time goes; or correct the threshold in drill.yml",
+        "find in the table of latencies where the time goes, or correct the threshold in drill.yml",
         **numbers,
     )
 

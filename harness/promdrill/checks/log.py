@@ -73,7 +73,7 @@ def _fields(claim: ResultsFor, promised: NamesClaim, lines: Sequence[Line]) -> R
         what = ", ".join(f"{name} in {count}" for name, count in lacking.most_common())
         return claim.failed(
             f"of {len(lines)} log lines some lack documented fields: {what}",
-            "let the formatter write every field on every line, null where there is nothing to say",
+            "let the formatter write every field on every line, null where there is no value",
             lacking=dict(lacking),
             lines=len(lines),
         )
@@ -120,7 +120,7 @@ def _levels(claim: ResultsFor, promised: NamesClaim, lines: Sequence[Line]) -> R
     if len(counts) < LEAST_LEVELS:
         return claim.inconclusive(
             f"all {len(lines)} log lines have the level {next(iter(counts))}: nothing else happened",
-            "let the users or the faults of the scenario cause something worth a warning",
+            "make the users or the faults of the scenario cause a warning",
             levels=dict(counts),
         )
     what = ", ".join(f"{level} {count}" for level, count in counts.most_common())
@@ -139,7 +139,7 @@ def _secrets(claim: ResultsFor, promised: Secrets, evidence: Evidence) -> Result
     if leaks:
         secret, line = leaks[0]
         return claim.failed(
-            f"the log holds what clients sent in confidence, {len(leaks)} times: {secret!r} on line {line.number}",
+            f"the log has secrets that clients sent, {len(leaks)} times: {secret!r} on line {line.number}",
             "log ids and sizes, not what users send; redact in the logging pipeline, before the formatter",
             line=line.number,
             leaks=len(leaks),
@@ -149,8 +149,8 @@ def _secrets(claim: ResultsFor, promised: Secrets, evidence: Evidence) -> Result
         return _unread(claim)
     if not planted:
         return claim.inconclusive(
-            "no request of the load is marked `planted`: whether secrets were sent at all is not known",
-            "let the users of the scenario send the planted texts, and put `planted` into the context of that request",
+            "no request of the load is marked `planted`, so the log cannot be searched for secrets",
+            "make the users of the scenario send the planted texts, with `planted` in the context of the request",
             planted=0,
         )
     return claim.passed(
@@ -160,4 +160,4 @@ def _secrets(claim: ResultsFor, promised: Secrets, evidence: Evidence) -> Result
 
 
 def _unread(claim: ResultsFor) -> Result:
-    return claim.inconclusive("the log has no line that can be read", "see the log file's own result", lines=0)
+    return claim.inconclusive("the log has no readable line", "see the log file's own result", lines=0)

@@ -45,7 +45,7 @@ def _absent(claim: ResultsFor, families: Mapping[str, Family], undocumented: set
     similar = difflib.get_close_matches(claim.subject, sorted(undocumented), n=1)
     hint = f"; {similar[0]} is exposed and undocumented: was it renamed?" if similar else ""
     return claim.failed(
-        f"{claim.subject} is documented and was never exposed, among {len(families)} families{hint}",
+        f"{claim.subject} is documented but was never exposed, among {len(families)} families{hint}",
         f"expose {claim.subject}, or correct the document",
         exposed=0,
     )
@@ -67,8 +67,9 @@ def _defects(claim: ResultsFor, promised: AnyMetric, last: Family, first: Family
     names = {tuple(label for label, _ in labels) for labels in seen} - {tuple(sorted(promised.labels))}
     if names:
         yield claim.failed(
-            f"{name} has the labels ({', '.join(min(names))}), documented are ({', '.join(sorted(promised.labels))})",
-            "give every series just the documented labels",
+            f"{name} has the labels ({', '.join(min(names))});"
+            f" the documents say ({', '.join(sorted(promised.labels))})",
+            "give every series exactly the documented labels",
             expected=sorted(promised.labels),
             seen=[list(found) for found in sorted(names)],
         )

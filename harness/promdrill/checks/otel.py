@@ -65,7 +65,7 @@ def _judge(claim: ResultsFor, promised: Otel, evidence: Evidence) -> Result:
             what, more = error
             return claim.failed(
                 f"{name}{format_labels(labels)}: {what}",
-                "instrument every route once, around all else that handles a request; leave out the scrapes themselves",
+                "instrument every route once, outside all other middleware, and exclude the scrapes",
                 labels=dict(labels),
                 **numbers,
                 **more,
@@ -73,10 +73,12 @@ def _judge(claim: ResultsFor, promised: Otel, evidence: Evidence) -> Result:
     wanted = promised.exceptions.items()
     raised = sum(len(rows) for labels, rows in truth.items() if wanted <= dict(labels).items())
     if not truth or (wanted and not raised):
-        what = "no unhandled exception occurred" if truth else "no client asked for anything"
-        return claim.inconclusive(f"{name}: {what} in this run", "have the users of the scenario cause it", **numbers)
+        what = "no unhandled exception occurred" if truth else "no client sent a request"
+        return claim.inconclusive(f"{name}: {what} in this run", "make the users of the scenario cause it", **numbers)
     told = f", {raised} unhandled exceptions among them" if wanted else ""
-    return claim.passed(f"{name}: {numbers['client']} requests as the clients saw them{told}", raised=raised, **numbers)
+    return claim.passed(
+        f"{name}: {numbers['client']} requests, as in the client ledger{told}", raised=raised, **numbers
+    )
 
 
 def _truth(promised: Otel, evidence: Evidence) -> dict[LabelSet, list[Observation]]:

@@ -87,11 +87,11 @@ def _judge(claim: ResultsFor, shown: Panel, view: View) -> Result:
 def _presentation_defects(shown: Panel) -> Iterator[Wrong]:
     """Yield what a panel lacks to be read."""
     if not shown.queries:
-        yield "it asks nothing", "give it a query"
+        yield "it has no expression", "give it a query"
     if not shown.title:
         yield f"panel {shown.id} has no title", "give it one"
     if not shown.field_config.defaults.unit:
-        yield "it has no unit", "set one: a number without is not known to be seconds or dollars"
+        yield "it has no unit", "set a unit, so that readers can tell seconds from dollars"
     for target in shown.queries:
         if not target.legend_format:
             yield f"query {target.ref_id} has no legend", "set its legend format, such as {{model}}"
@@ -103,9 +103,12 @@ def _query_defects(shown: Panel, target: Target, view: View, counts: dict[str, i
         sent, answer = view.ask(shown, target)
         counts[target.ref_id] = len(answer.series)
         if not answer.series:
-            yield f"{sent} returns nothing", "ask for each part alone: one selects nothing, or labels do not match"
+            yield f"{sent} returns nothing", "query each part alone: one selects nothing, or labels do not match"
         elif not any(math.isfinite(value) for series in answer.series for _, value in series.points):
-            yield f"{sent} returns no number, only NaN", "guard the division, or drive what this series counts"
+            yield (
+                f"{sent} returns no number, only NaN",
+                "guard the division against 0, or make the load cause what this series counts",
+            )
         yield from _legend_defects(target, answer.series)
         for name, value in view.single(target):
             sent, answer = view.ask(shown, target, **{name: value})
@@ -125,7 +128,7 @@ def _legend_defects(target: Target, answered: tuple[Series, ...]) -> Iterator[Wr
         yield f"the legend names {absent}, which its answer lacks", "name labels that the query keeps"
     different = len({tuple(labels.get(name) for name in named) for labels in legends})
     if different < len(answered):
-        yield f"its {len(answered)} series have {different} legends in all", "name in the legend what tells them apart"
+        yield f"its {len(answered)} series have {different} legends in all", "add the labels that differ to the legend"
 
 
 def _settings(promised: DashboardSettings, evidence: Evidence) -> Result:
@@ -137,7 +140,7 @@ def _settings(promised: DashboardSettings, evidence: Evidence) -> Result:
     if seen != expected:
         wrong = next(key for key in expected if seen[key] != expected[key])
         return claim.failed(
-            f"{claim.subject}: {wrong} of {dashboard.name}.json is {seen[wrong]}, documented is {expected[wrong]}",
+            f"{claim.subject}: {wrong} of {dashboard.name}.json is {seen[wrong]}; the documents say {expected[wrong]}",
             "correct it in the file",
             expected=expected,
             seen=seen,

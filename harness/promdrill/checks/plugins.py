@@ -41,7 +41,7 @@ def load_plugins(taken: Collection[str]) -> Mapping[str, Check]:
         except Exception as error:
             raise UsageError(
                 f"the check {slug!r} of the plug-in {owner} ({entry.value}) cannot be imported: {error!r};"
-                f" mend {owner}, or uninstall it"
+                f" fix {owner}, or uninstall it"
             ) from error
         owners[slug] = owner
         found[slug] = _guard(slug, owner, function)

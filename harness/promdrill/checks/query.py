@@ -32,22 +32,23 @@ def _judge(claim: ResultsFor, labels: tuple[str, ...], evidence: Evidence) -> Re
     if not answer.series:
         return claim.failed(
             f"{claim.subject} returns nothing under load",
-            "ask for each part of it alone: one selects nothing, or their labels do not match",
+            "query each part of it alone: one selects nothing, or their labels do not match",
             series=0,
         )
     found = {tuple(name for name, _ in own_labels(series.labels)) for series in answer.series}
     numbers = {"series": len(answer.series), "values": [series.value for series in answer.series][:10]}
     if found != {tuple(sorted(labels))}:
         return claim.failed(
-            f"{claim.subject} gives the labels ({', '.join(min(found))}), documented are ({', '.join(sorted(labels))})",
-            "keep the labels that the document names through every aggregation",
+            f"{claim.subject} gives the labels ({', '.join(min(found))});"
+            f" the documents say ({', '.join(sorted(labels))})",
+            "keep the documented labels in every aggregation",
             expected=sorted(labels),
             seen=[list(names) for names in sorted(found)],
         )
     if bad := [series for series in answer.series if not math.isfinite(series.value)]:
         return claim.failed(
             f"{claim.subject} is NaN or infinite for {len(bad)} of {len(answer.series)} series: {dict(bad[0].labels)}",
-            "guard the division, or drive the operation that this series counts",
+            "guard the division against 0, or make the load cause the operation that this series counts",
             series=len(answer.series),
             nan=len(bad),
         )

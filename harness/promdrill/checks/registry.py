@@ -50,8 +50,8 @@ class ResultsFor:
 
     def unwitnessed(self) -> Result:
         """Nothing but the app itself says what the subject is to be."""
-        message = f"{self.subject} is unwitnessed: the contract names no ledger that saw what it tells"
-        return self.inconclusive(message, "give it a witness, or a waiver that says why it can have none")
+        message = f"{self.subject} is unwitnessed: the contract names no ledger for it"
+        return self.inconclusive(message, "give it a witness, or a waiver with the reason why it cannot have one")
 
     def inconclusive(self, message: str, remedy: str, **evidence: Any) -> Result:  # noqa: ANN401 - evidence is JSON
         """It could not be seen whether the promise holds."""

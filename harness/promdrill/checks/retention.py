@@ -30,19 +30,20 @@ def retention(evidence: Evidence) -> Iterator[Result]:
             )
         elif not _same(seen["kept"], promised.flag):
             yield claim.failed(
-                f"told to keep samples for {promised.flag}, Prometheus says that it keeps them for {seen['kept']}",
-                "look whether its configuration file, or a limit of size, overrides the flag",
+                f"with the flag {promised.flag}, Prometheus keeps samples for {seen['kept']}",
+                "check whether its configuration file, or a limit of size, overrides the flag",
                 **numbers,
             )
         elif not _same(seen["default"], promised.default):
             yield claim.failed(
-                f"without the flag Prometheus keeps samples for {seen['default']}, documented is {promised.default}",
+                f"without the flag Prometheus keeps samples for {seen['default']};"
+                f" the documents say {promised.default}",
                 "document what this version does, or always set the flag",
                 **numbers,
             )
         else:
             yield claim.passed(
-                f"Prometheus keeps samples for {seen['default']} by default, and for {seen['kept']} when told to",
+                f"Prometheus keeps samples for {seen['default']} by default, and for {seen['kept']} with the flag",
                 **numbers,
             )
 

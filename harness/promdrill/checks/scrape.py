@@ -59,13 +59,13 @@ def _judge(claim: ResultsFor, promised: Scrape, evidence: Evidence) -> Result:
     numbers = {"scrapes": len(history), "good": good, "last": history[-1] if history else None, "url": url}
     if port != evidence.scenario.drill.app.port:
         return claim.failed(
-            f"the documents say port {port}, `up` starts the app on {evidence.scenario.drill.app.port}",
+            f"the documents say port {port}, but `up` starts the app on {evidence.scenario.drill.app.port}",
             "set app.port in drill.yml to the documented port",
             **numbers,
         )
     if not history:
         return claim.inconclusive(
-            "Prometheus holds not one scrape of the app", "look at prometheus.log in the evidence", **numbers
+            "Prometheus has no scrape of the app", "look at prometheus.log in the evidence", **numbers
         )
     if not good:
         return claim.failed(
@@ -74,10 +74,12 @@ def _judge(claim: ResultsFor, promised: Scrape, evidence: Evidence) -> Result:
             **numbers,
         )
     if not url.endswith(f"/{path}"):
-        return claim.failed(f"Prometheus scrapes {url}, documented is /{path}", "align path and document", **numbers)
+        return claim.failed(
+            f"Prometheus scrapes {url}; the documents say /{path}", "correct the path or the document", **numbers
+        )
     if good < LEAST_GOOD * len(history):
         return claim.inconclusive(
-            f"{len(history) - good:g} of {len(history)} scrapes of /{path} failed, as on a machine too busy",
+            f"{len(history) - good:g} of {len(history)} scrapes of /{path} failed, as on a busy machine",
             "give the run a quieter machine, or a longer scrape_interval in drill.yml",
             **numbers,
         )
@@ -105,7 +107,7 @@ def _run_differs(promised: Scrape, evidence: Evidence) -> Iterator[Difference]:
     itself = _target(evidence, OWN_JOB).get("health")
     if promised.itself and itself != "up":
         yield Difference(
-            f"the run's Prometheus was to scrape itself too, and its own target is {itself or 'not there'}",
+            f"the run's Prometheus must scrape itself too, but its own target is {itself or 'not there'}",
             "look at prometheus.yml and prometheus.log in the evidence",
             "up",
             itself,
@@ -113,7 +115,7 @@ def _run_differs(promised: Scrape, evidence: Evidence) -> Iterator[Difference]:
     kept = evidence.retention["kept"] if promised.retention else None
     if promised.retention and (kept is None or seconds(kept) != seconds(promised.retention)):
         yield Difference(
-            f"Prometheus keeps samples for {kept}, documented is {promised.retention}",
+            f"Prometheus keeps samples for {kept}; the documents say {promised.retention}",
             f"set prometheus.retention to {promised.retention} in drill.yml",
             promised.retention,
             kept,
@@ -129,14 +131,15 @@ def _file_differs(promised: Scrape, config: Path | None) -> Iterator[Difference]
     if not ours:
         yield Difference(
             f"{config.name} does not scrape {promised.address}{f' as {job}' if job else ''}",
-            "let a job of it have the documented target, metrics_path and job_name",
+            "give one of its jobs the documented target, metrics_path and job_name",
             promised.address,
             [one.address for one in targets],
         )
     intervals = [one.interval for one in ours]
     if promised.every and any(seconds(interval) != seconds(promised.every) for interval in intervals):
         yield Difference(
-            f"{config.name} scrapes {promised.address} every {' and '.join(intervals)}, documented is {promised.every}",
+            f"{config.name} scrapes {promised.address} every {' and '.join(intervals)};"
+            f" the documents say {promised.every}",
             "set scrape_interval of the job, or of `global`",
             promised.every,
             intervals,

@@ -27,7 +27,7 @@ def security(evidence: Evidence) -> Iterator[Result]:
         differs = [shown for shown, status in EXPECTED.items() if statuses[shown] != status]
         if not evidence.scenario.drill.app.token:
             yield claim.inconclusive(
-                "the drill has no token: nobody could be let in by it",
+                "the drill has no token, so access cannot be tested",
                 "set app.token in drill.yml, and give it to the app by the placeholder {token}",
                 **numbers,
             )
@@ -40,8 +40,8 @@ def security(evidence: Evidence) -> Iterator[Result]:
             )
         elif not good:
             yield claim.failed(
-                f"{promised.endpoint} asks for the token, and none of Prometheus' {len(evidence.up)} scrapes succeeded",
-                "give the job of the app the token, by `authorization` in Prometheus' configuration",
+                f"{promised.endpoint} asks for the token, but none of Prometheus' {len(evidence.up)} scrapes succeeded",
+                "set the token in `authorization` of the app's job in Prometheus' configuration",
                 **numbers,
             )
         else:

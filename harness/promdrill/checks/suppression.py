@@ -38,18 +38,18 @@ def _judge(target: Suppressed, evidence: Evidence) -> Result:
         if one.status == "firing" and target.start <= one.at <= target.end
     ]  # fmt: skip
     free = [one for one in target.seen if not (target.by in one["inhibited"] if target.by else one["silenced"])]
-    what = f"{target.alert} was to be {target.how} in the phase {target.phase}"
+    what = f"{target.alert} was expected to be {target.how} in the phase {target.phase}"
     if not firing:
         return claim.failed(
-            f"{what}, and did not fire: there was nothing to hold back",
-            "let the phase cause it, and last until it fires",
+            f"{what}, but did not fire",
+            "make the phase cause it, and last until it fires",
             expected="firing",
             seen="silent",
         )
     fired = round(firing[0].start - start, 2)
     if early:
         return claim.failed(
-            f"{what}, and {early[0].receiver} was told of it {early[0].at - start:.1f} s into the drill",
+            f"{what}, but {early[0].receiver} was notified {early[0].at - start:.1f} s into the drill",
             "look at inhibit_rules in alertmanager.yml: matchers and `equal`" if target.by else "look at its matchers",
             expected="no notification",
             seen=early[0].receiver,
@@ -57,7 +57,7 @@ def _judge(target: Suppressed, evidence: Evidence) -> Result:
         )
     if free or not target.seen:
         return claim.failed(
-            f"{what}; Alertmanager {'does not say so' if target.seen else 'does not know it'}",
+            f"{what}; Alertmanager {'does not show it as suppressed' if target.seen else 'does not have the alert'}",
             "look at inhibit_rules in alertmanager.yml, or at the silence's matchers",
             expected=target.how,
             seen=free[0]["state"] if free else None,
@@ -66,18 +66,19 @@ def _judge(target: Suppressed, evidence: Evidence) -> Result:
     numbers = {"firing": fired, "until": round(target.end - start, 2), "instances": len(target.seen)}
     if target.by:
         return claim.passed(
-            f"{target.alert} fired at {fired:.1f} s, inhibited by {target.by}, and nobody was told", **numbers
+            f"{target.alert} fired at {fired:.1f} s, inhibited by {target.by}, and no receiver was notified", **numbers
         )
     after = [one.at - start for one in read_notifications(evidence.notifications, target.alert) if one.at > target.end]
     if not after:
         return claim.failed(
-            f"{what}, and nobody was told when the silence had ended",
-            "look at its route: it is told of with the next notification of its group",
+            f"{what}, but no receiver was notified when the silence had ended",
+            "look at its route: the alert belongs to the next notification of its group",
             expected="a notification",
             seen=None,
             **numbers,
         )
     return claim.passed(
-        f"{target.alert} fired at {fired:.1f} s, silenced until {target.end - start:.1f} s, told at {after[0]:.1f} s",
+        f"{target.alert} fired at {fired:.1f} s,"
+        f" silenced until {target.end - start:.1f} s, notified at {after[0]:.1f} s",
         **numbers,
     )

@@ -43,14 +43,14 @@ def _judge_value(claim: ResultsFor, promised: Threshold, healthy: dict[LabelSet,
     if not healthy:
         return claim.failed(
             f"{claim.subject} has no value on healthy load: {promised.expr} returns nothing",
-            "ask for each part of the expression alone: one selects nothing, or their labels do not match",
+            "query each part of the expression alone: one selects nothing, or their labels do not match",
             expected=target,
             seen=None,
         )
     for labels, value in sorted(healthy.items()):
         if not math.isfinite(value) or (promised.target and not meets(value, promised.target)):
             return claim.failed(
-                f"{claim.subject}{format_labels(labels)} is {value:.4g} on healthy load, documented is {target}",
+                f"{claim.subject}{format_labels(labels)} is {value:.4g} on healthy load; the documents say {target}",
                 "look at what the expression measures and in which unit; if it is right, the service misses its target",
                 labels=dict(labels),
                 expected=target,
@@ -71,7 +71,7 @@ def _judge_guard(claim: ResultsFor, promised: Threshold, healthy: dict[LabelSet,
     fired = _firing_start(guard, evidence)
     if fired is None:
         return claim.inconclusive(
-            f"{name}: its guard {guard} did not fire in this run, so what it guards could not be seen",
+            f"{name}: its guard {guard} did not fire in this run, so the indicator has no value for its alert",
             "give the alert a phase of the drill that makes it fire",
             **numbers,
         )
@@ -81,8 +81,8 @@ def _judge_guard(claim: ResultsFor, promised: Threshold, healthy: dict[LabelSet,
     numbers |= {"alert": beyond, "fired": round(fired - evidence.start, 1), "then": _extremes(values)}
     if beyond and not any(_beyond(value, promised) for value in values.values()):
         return claim.failed(
-            f"{name} is {_extremes(values)} when its guard {guard} fires, documented is {beyond}",
-            "have rule and indicator measure the same, and give the rule the documented threshold",
+            f"{name} is {_extremes(values)} when its guard {guard} fires; the documents say {beyond}",
+            "make the rule and the indicator measure the same, and give the rule the documented threshold",
             **numbers,
         )
     then = f"{_extremes(values)} when {guard} fires" + (f" ({beyond})" if beyond else "")

@@ -119,7 +119,7 @@ def _one(claim: ResultsFor, promised: Traces, followed: Followed) -> Result:
         )
     if followed.most_at_once < promised.concurrency:
         return claim.inconclusive(
-            f"at most {followed.most_at_once} requests were under way at once; to tell their ids apart takes"
+            f"at most {followed.most_at_once} requests were open at the same time; the check needs"
             f" {promised.concurrency}",
             "give the scenario more users at once, or a slower fake",
             needed=promised.concurrency,
@@ -166,7 +166,7 @@ def _calls(claim: ResultsFor, promised: Traces, followed: Followed) -> Result:
     if not known:
         return claim.inconclusive(
             "no call to another service belongs to a request of the load",
-            "pass X-Request-ID on with every call, and have the users cause some",
+            "pass X-Request-ID on with every call, and make the users cause some calls",
             calls=len(followed.calls),
         )
     return claim.passed(
@@ -203,8 +203,8 @@ def _journey(claim: ResultsFor, promised: Traces, followed: Followed) -> Result:
         )
     if not found["calls"]:
         return claim.inconclusive(
-            "no call to another service belongs to a response of the load: there is no journey to follow",
-            "have the users cause calls",
+            "no call to another service belongs to a response of the load, so there is nothing to follow",
+            "make the users cause calls",
             responses=len(ids),
         )
     return claim.passed(

@@ -16,15 +16,15 @@ from promdrill.cli.errors import Commands
 COMMANDS = MappingProxyType(
     {
         "alerts": "Prove every alert of rule files, before a release.",
-        "doctor": "Say what a run needs, what was found, and what is missing.",
-        "explain": "Say what a check promises and how to fix what it finds.",
+        "doctor": "List what a run needs, what was found, and what is missing.",
+        "explain": "Explain what a check promises and how to fix what it finds.",
         "fake": "Serve fakes for tests of your own.",
         "list": "List the bundled systems.",
         "load": "Load an app without faults, and check its thresholds.",
         "mutants": "List the named ways to break a system's app or rules.",
         "replay": "Run the checks again on saved evidence.",
         "run": "Drill systems: load, faults, alerts, and a verdict.",
-        "up": "Hold the stack of a system, with its load.",
+        "up": "Start the stack of a system, with its load.",
     }
 )
 

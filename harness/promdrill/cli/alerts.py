@@ -16,11 +16,13 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command("alerts")
 @click.argument("rules", nargs=-1, required=True, type=FILE)
-@click.option("--contract", type=FILE, help="A contract.yml: its metrics, labels and buckets are all there is.")
-@click.option("--against", multiple=True, type=FILE, help="An older rule file; say what changed. May be given again.")
-@click.option("--emit", type=click.Path(file_okay=False, path_type=Path), help="Keep the promtool tests in a folder.")
-@click.option("--json", "json_file", type=REPORT, help="Write what was shown as JSON.")
-@click.option("--strict", is_flag=True, help="What is out of reach ends with 3, a change with 1.")
+@click.option("--contract", type=FILE, help="Use only the metrics, labels and buckets of this contract.yml.")
+@click.option("--against", multiple=True, type=FILE, help="An older rule file to compare with; can be repeated.")
+@click.option(
+    "--emit", type=click.Path(file_okay=False, path_type=Path), help="Write the promtool tests into a folder."
+)
+@click.option("--json", "json_file", type=REPORT, help="Write the results as JSON.")
+@click.option("--strict", is_flag=True, help="Exit with 3 if an alert is out of reach, with 1 if behaviour changed.")
 def command(  # noqa: PLR0913 - one for each option, as click passes them
     rules: tuple[Path, ...],
     contract: Path | None,

@@ -55,7 +55,7 @@ def exit_codes() -> Iterator[None]:
     except Exception as error:  # or Python would end with 1, which means a broken promise
         raise click.exceptions.Exit(_exit_code(error)) from error
     except KeyboardInterrupt as error:
-        complain("interrupted; everything that was started has been ended")
+        complain("interrupted; all that was started has ended")
         # `python -m` ends by the signal, whatever the exit code, where it came within the exec() of a text, by
         # which dataclasses are made in an import: CPython notes that there, and forgets it with the next.
         exec("")  # noqa: S102 - it runs nothing

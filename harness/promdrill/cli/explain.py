@@ -15,7 +15,7 @@ from promdrill.report.publish import Terminal
 @click.command("explain")
 @click.argument("check", required=False)
 def command(check: str | None) -> None:
-    """Say what CHECK promises and how to fix what it finds; without CHECK, list the checks."""
+    """Explain what CHECK promises and how to fix what it finds. Without CHECK, list the checks."""
     checks = all_checks()
     if check is None:
         width = max(map(len, checks))

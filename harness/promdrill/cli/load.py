@@ -42,29 +42,35 @@ class Duration(click.ParamType):
 
 def _one_address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     if value in {"", "0.0.0.0", "::"}:
-        raise click.BadParameter("workers reach the app and the fakes there: name one address of this machine")
+        raise click.BadParameter("workers connect to this address: name one address of this machine")
     return value
 
 
 @click.command("load")
 @click.argument("system")
-@click.option("--profile", type=click.Path(path_type=Path), help="Who acts and what must hold, in place of the drill.")
-@click.option("--for", "measure", type=Duration(), help="How long it is measured, like 30s or 5m.")
-@click.option("--warm-up", type=Duration(), help="How long it goes on before that.")
+@click.option(
+    "--profile", type=click.Path(path_type=Path), help="A profile with users and thresholds, in place of the drill's."
+)
+@click.option("--for", "measure", type=Duration(), help="Duration of the measurement, like 30s or 5m.")
+@click.option("--warm-up", type=Duration(), help="Duration of the load before the measurement.")
 @seed_option
 @evidence_option
-@click.option("--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes that make the load.")
-@click.option("--master", is_flag=True, help="Make no load here, but have workers elsewhere make it.")
-@click.option("--expect-workers", type=click.IntRange(1), help="With --master: begin when so many are there.")
-@click.option("--worker", is_flag=True, help="Make load for a master elsewhere, which says what to do.")
-@click.option("--master-host", help="With --worker: where the master is.")
+@click.option(
+    "--processes", type=click.IntRange(1), default=1, show_default=True, help="Number of processes that make the load."
+)
+@click.option("--master", is_flag=True, help="Let workers on other machines make the load.")
+@click.option(
+    "--expect-workers", type=click.IntRange(1), help="With --master: start when this many workers are connected."
+)
+@click.option("--worker", is_flag=True, help="Make the load for a master on another machine.")
+@click.option("--master-host", help="With --worker: address of the master.")
 @click.option("--master-port", type=click.IntRange(1, 65535), default=MASTER_PORT, show_default=True)
 @click.option(
     "--bind",
     default=LOOPBACK,
     show_default=True,
     callback=_one_address,
-    help="Where app, fakes and a --master listen.",
+    help="Address on which app, fakes and a --master listen.",
 )
 @click.option(
     "--web",
@@ -72,10 +78,12 @@ def _one_address(_context: click.Context, _parameter: click.Parameter, value: st
     is_flag=False,
     flag_value=0,
     metavar="[PORT]",
-    help="Show Locust's own page meanwhile; on a free port, if none is named.",
+    help="Show Locust's own page during the load, on PORT or a free port.",
 )
-@click.option("--prometheus-url", help="A Prometheus, Mimir, Thanos or VictoriaMetrics that scrapes the app already.")
-@click.option("--prometheus-header", "headers", multiple=True, help="'Name: value' for it; may be given again.")
+@click.option("--prometheus-url", help="A Prometheus, Mimir, Thanos or VictoriaMetrics that already scrapes the app.")
+@click.option(
+    "--prometheus-header", "headers", multiple=True, help="'Name: value', a header for its queries; can be repeated."
+)
 @report_options
 def command(
     system: str,
@@ -97,13 +105,13 @@ def command(
     if master and given["processes"] > 1:
         raise UsageError("a --master makes no load itself: start more workers in place of --processes")
     if worker and given["web"] is not None:
-        raise UsageError("a --worker has no page: ask its master for one")
+        raise UsageError("a --worker has no page: use --web on the master")
     if given["web"] and not is_free(given["web"]):
         raise UsageError(f"port {given['web']} is taken on {LOOPBACK}: name another one, or none, with --web")
     if worker and given["prometheus_url"]:
-        raise UsageError("a --worker asks no Prometheus: give --prometheus-url to the --master")
+        raise UsageError("a --worker does not query Prometheus: use --prometheus-url on the master")
     if given["headers"] and not given["prometheus_url"]:
-        raise UsageError("--prometheus-header says how --prometheus-url is asked: give that too")
+        raise UsageError("--prometheus-header needs --prometheus-url: give both")
     scenario = load_scenario(find_folder(system, Path.cwd()))
     if worker:
         _work(scenario, given)
@@ -111,7 +119,7 @@ def command(
 
 
 def _work(scenario: Scenario, given: dict[str, Any]) -> NoReturn:
-    click.echo(f"making load for {given['master_host']}:{given['master_port']} until it is over; Ctrl-C ends it")
+    click.echo(f"making load for {given['master_host']}:{given['master_port']} until the load ends; Ctrl-C ends it")
     serve(scenario, given["master_host"], given["master_port"], given["processes"])
     sys.exit(int(Exit.PASSED))
 

@@ -18,11 +18,17 @@ from promdrill.mutants import list_mutants
 @click.command("mutants")
 @click.argument("system", default="content_creation_crew")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--rules", is_flag=True, help="List those of its rules instead, and which are not offered and why.")
-@click.option("--run", "run_them", is_flag=True, help="Run them all, or those NAMEd, and say which are caught.")
-@click.option("--jobs", type=click.IntRange(1), help="Apps at a time with --run; twice the number of cores by default.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Order of the load, latencies and faults.")
-@click.option("--json", "json_file", type=REPORT, help="Write what --run found as JSON.")
+@click.option(
+    "--rules", is_flag=True, help="List the mutants of its rules, and those that are not offered, with the reason."
+)
+@click.option("--run", "run_them", is_flag=True, help="Run all mutants, or those NAMEd, and report which are caught.")
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Number of apps at a time with --run; by default twice the number of cores."
+)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="Seed for the order of the load, latencies and faults."
+)
+@click.option("--json", "json_file", type=REPORT, help="Write the results of --run as JSON.")
 def command(system: str, names: tuple[str, ...], *, rules: bool, run_them: bool, **options: Any) -> None:  # noqa: ANN401 - the options above
     """List the named ways to break the instrumentation of SYSTEM's app, or run them (`--run`)."""
     scenario = load_scenario(find_folder(system, Path.cwd()))

@@ -23,10 +23,10 @@ class ReportPath(click.Path):
 REPORT = ReportPath(dir_okay=False, writable=True)
 
 seed_option = click.option(
-    "--seed", type=int, default=1, show_default=True, help="Order of the load, latencies and faults."
+    "--seed", type=int, default=1, show_default=True, help="Seed for the order of the load, latencies and faults."
 )
 evidence_option = click.option(
-    "--evidence", type=click.Path(path_type=Path), help="Where the evidence goes; a new folder by default."
+    "--evidence", type=click.Path(path_type=Path), help="Folder for the evidence; a new folder by default."
 )
 
 
@@ -36,7 +36,7 @@ def report_options(command: Any) -> Any:  # noqa: ANN401 - a decorator of whatev
         click.option("--json", "json_file", type=REPORT, help="Write the verdict as JSON."),
         click.option("--junit", type=REPORT, help="Write the verdict as JUnit XML."),
         click.option("--markdown", type=REPORT, help="Write the verdict as a Markdown summary."),
-        click.option("--verbose", "-v", is_flag=True, help="List every result, not only what is wrong."),
+        click.option("--verbose", "-v", is_flag=True, help="List every result, also those that passed."),
     ):
         command = option(command)
     return command

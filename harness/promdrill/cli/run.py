@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.command("run")
 @click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
 @click.option("--all", "everything", is_flag=True, help="Drill every bundled system.")
-@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Drills at a time, of several.")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Number of drills at a time.")
 @seed_option
 @click.option("--mutant", help="Break the app's instrumentation in a named way (`promdrill mutants`); implies --short.")
 @click.option(
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     multiple=True,
     help="Break the rules in a named way (`promdrill mutants --rules`); can be repeated, once for each alert.",
 )
-@click.option("--short", is_flag=True, help="A load bounded by count, and no alert phases.")
+@click.option("--short", is_flag=True, help="A fixed number of turns, and no alert phases.")
 @click.option(
     "--stack",
     type=click.Choice(KINDS),
     default=Kind.PROCESSES.value,
     show_default=True,
-    help="What the parts are; auto: containers where an engine answers.",
+    help="Type of the parts; auto: containers where an engine answers.",
 )
 @evidence_option
 @report_options
@@ -57,9 +57,9 @@ def command(
     evidence: Path | None,
     **given: Any,  # noqa: ANN401 - the other options
 ) -> None:
-    """Drill each SYSTEM: the name of a bundled one, or a folder that holds one. The worst exit code is that of all."""
+    """Drill each SYSTEM: the name of a bundled one, or a folder. The exit code is the worst of all drills."""
     if everything and systems:
-        raise UsageError("--all means every bundled system: name none beside it")
+        raise UsageError("--all drills every bundled system: do not name a system too")
     wanted = bundled_systems() if everything else tuple(dict.fromkeys(systems))
     if not wanted:
         raise UsageError("nothing to drill: name a system, or say --all")

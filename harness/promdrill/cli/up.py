@@ -17,6 +17,6 @@ from promdrill.up import hold
 @click.argument("system")
 @seed_option
 def command(system: str, seed: int) -> None:
-    """Hold the stack of SYSTEM, with its load, and print the addresses of its parts. Ctrl-C ends it."""
+    """Start the stack of SYSTEM, with its load, and print the addresses of its parts. Ctrl-C ends it."""
     scenario = load_scenario(find_folder(system, Path.cwd()))
     hold(scenario, seed, new_folder(f"{scenario.contract.system}-up"), Terminal())

@@ -66,7 +66,7 @@ def verify_dashboards(contract: Contract, file: YamlFile, names: Collection[str]
 def _wrong(dashboard: Dashboard, file: YamlFile) -> Iterator[Wrong]:
     for key in LEFTOVERS:
         if file.data.get(key) is not None:
-            yield (key,), f"{key} is left from the Grafana that exported it", "take it out: the file imports without"
+            yield (key,), f"{key} is left from the Grafana that exported it", "remove it: the file imports without it"
     yield from _places(dashboard)
     variables = dashboard.templating.variables
     for index, variable in enumerate(variables):
@@ -79,7 +79,7 @@ def _wrong(dashboard: Dashboard, file: YamlFile) -> Iterator[Wrong]:
     try:
         GrafanaDashboard.from_json(file.data)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        yield (), f"Grafana's own model of a dashboard does not take it: {error!r}", "export it from Grafana again"
+        yield (), f"Grafana's own model of a dashboard does not accept it: {error!r}", "export it from Grafana again"
 
 
 def _places(dashboard: Dashboard) -> Iterator[Wrong]:
@@ -125,7 +125,11 @@ def _queries(panel: Panel, path: Key, variables: tuple[Variable, ...]) -> Iterat
         for form in {found["form"] for found in VARIABLE.finditer(target.expr)} - FORMATS:
             yield (*at, "expr"), f"{whose}: the format {form!r} of a variable cannot be resolved here", "leave it out"
         if error := syntax_error(interpolate(target.expr, sample)):
-            yield (*at, "expr"), f"{whose} is not PromQL: {error}", "mend it; what is no variable stays as it is"
+            yield (
+                (*at, "expr"),
+                f"{whose} is not PromQL: {error}",
+                "correct it; text that is not a variable stays unchanged",
+            )
 
 
 def _data_source(source: DataSource | None, whose: str, path: Key, variables: tuple[Variable, ...]) -> Iterator[Wrong]:
@@ -135,5 +139,5 @@ def _data_source(source: DataSource | None, whose: str, path: Key, variables: tu
         names(source.uid) == {one.name} and one.type == "datasource" and one.query_text == source.type
         for one in variables
     ):
-        what = f"{whose}: the data source {source.uid!r} of type {source.type} is that of one Grafana only"
+        what = f"{whose}: the data source {source.uid!r} of type {source.type} exists in one Grafana only"
         yield (*path, "datasource"), what, ANYWHERE

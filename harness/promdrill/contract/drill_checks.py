@@ -40,18 +40,19 @@ def verify_suppressions(drill: Drill, file: YamlFile, rules: Sequence[Rule]) -> 
                 file.problem(
                     (*path, "silences", number),
                     f"phase {phase.name} silences {silence.alert}, which it does not make fire",
-                    f"it needs `until: firing` and `alert: {silence.alert}`: it is told of when the silence has ended",
+                    f"it needs `until: firing` and `alert: {silence.alert}`:"
+                    " a receiver is notified when the silence ends",
                 )
         for target, source in phase.inhibited.items():
             place = (*path, "inhibited", target)
             if target not in known:
                 file.problem(place, f"no rule file of this system holds the alert {target}", f"alerts: {alerts}")
             elif target in phase.alerts:
-                file.problem(place, f"phase {phase.name} waits for {target}, which it says is inhibited")
+                file.problem(place, f"phase {phase.name} cannot wait for {target}: `inhibited` lists {target}")
             if source not in awaited:
                 file.problem(
                     place,
-                    f"phase {phase.name} does not make {source} fire, which is to inhibit {target}",
+                    f"phase {phase.name} does not make {source} fire, which must inhibit {target}",
                     f"it needs `until: firing` and `alert: {source}`",
                 )
 
@@ -68,7 +69,7 @@ def _phases(contract: Contract, drill: Drill, file: YamlFile) -> None:
             file.problem(path, f"phase {phase.name} needs both `until` and `alert` (or `alerts`), or neither")
         for alert in phase.alerts if phase.until else ():
             if alert not in contract.alerts:
-                file.problem(path, f"phase {phase.name} waits for {alert}, which is no alert of the contract")
+                file.problem(path, f"phase {phase.name} waits for {alert}, which is not an alert of the contract")
         _unique(phase.faults, (*path, "faults"), "fault", file)
         for fault in phase.faults:
             if fault not in drill.faults:
@@ -83,7 +84,7 @@ def _load(drill: Drill, file: YamlFile) -> None:
         for key in ("during", "pauses_in"):
             _check_known(getattr(load, key), names, "phase", ("load", users, key), file)
         if load.during and load.pauses_in:
-            file.problem(("load", users), f"{users} has both during and pauses_in", "one of them says it all")
+            file.problem(("load", users), f"{users} has both during and pauses_in", "keep one of them")
 
 
 def _alerts(contract: Contract, drill: Drill, file: YamlFile) -> None:
@@ -115,7 +116,7 @@ def _check_known(given: Iterable[str], known: list[str], what: str, path: Key, f
 
 
 def _baseline(drill: Drill, file: YamlFile) -> None:
-    purpose = "it is the healthy one, and queries are asked at its end"
+    purpose = "it is the healthy phase; queries are evaluated at its end"
     names = [phase.name for phase in drill.phases]
     if conventions.BASELINE not in names:
         file.problem(("phases",), f"no phase is named {conventions.BASELINE}", purpose)
@@ -126,7 +127,7 @@ def _baseline(drill: Drill, file: YamlFile) -> None:
         file.problem(("phases", index), f"phase {baseline.name} lasts `for` a time and has no faults", purpose)
     for before, phase in enumerate(drill.phases[:index]):
         if phase.faults:
-            file.problem(("phases", before), f"phase {phase.name} has faults and stands before the baseline", purpose)
+            file.problem(("phases", before), f"phase {phase.name} has faults, but comes before the baseline", purpose)
 
 
 def _alert_phases(alert: str, name: str, drill: Drill, file: YamlFile) -> None:
@@ -208,23 +209,23 @@ def _app(contract: Contract, drill: Drill, file: YamlFile) -> None:
             text.format_map(placeholders)
         except (ValueError, LookupError, AttributeError, TypeError) as error:
             file.problem(
-                path, f"{text}: {error}", "a placeholder is {NAME}; a brace that is meant is written twice: {{ or }}"
+                path, f"{text}: {error}", "a placeholder is {NAME}; a literal brace is written twice: {{ or }}"
             )
         for name in sorted(placeholders.unknown):
-            file.problem(path, f"{{{name}}} stands for nothing here", f"known: {', '.join(known)}")
+            file.problem(path, f"unknown placeholder {{{name}}}", f"known: {', '.join(known)}")
     if contract.security and not app.token:
-        file.problem(("app",), "the contract promises a bearer token and the drill gives none", "set app.token")
+        file.problem(("app",), "the contract promises a bearer token, but the drill gives none", "set app.token")
     if app.address and (app.environment or app.directory):
         file.problem(
             ("app", "address"),
             "an app that runs already takes no environment and no directory",
-            "take them out, or give its command in place of its address",
+            "remove them, or give its command in place of its address",
         )
     for name in drill.fakes.serve if app.address else ():
         if name not in drill.fakes.ports:
-            remedy = f"give the one that it calls: fakes.ports: {{{name}: PORT}}"
+            remedy = f"give the port that it calls: fakes.ports: {{{name}: PORT}}"
             file.problem(("fakes", "serve"), f"an app that runs already finds no fake {name} on just any port", remedy)
     foreign = "address" if app.address else "image" if app.image else None
     frozen = [("faults", name) for name, fault in drill.faults.items() if isinstance(fault, Freeze)]
     for path in (*frozen, *([("app", "mutants")] if app.mutants else [])) if foreign else ():
-        file.problem(path, f"an app by its {foreign} can be neither frozen nor mutated", "start it by a command")
+        file.problem(path, f"an app by its {foreign} cannot be frozen or mutated", "start it by a command")

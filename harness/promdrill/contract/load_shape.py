@@ -114,7 +114,7 @@ class Arrivals(Record):
         if sum((self.rate is not None, bool(self.stages), self.replay is not None)) != 1:
             raise ValueError("arrivals have one of rate, stages and replay")
         if self.replay is not None and self.spacing != "even":
-            raise ValueError("what is replayed comes as it was recorded: take spacing out")
+            raise ValueError("a replay keeps its recorded times: remove spacing")
         return self
 
     @property

@@ -43,16 +43,20 @@ def verify_metrics(contract: Contract, file: YamlFile, rules: Iterable[Rule]) ->
 def _live(name: str, live: Live, path: Key, file: YamlFile) -> None:
     for key in ("seconds", "around", "price", "less"):
         if getattr(live, key) is not None:
-            file.problem((*path, key), f"{name}: {key} says nothing of a gauge", "a gauge counts rows that are live")
+            file.problem(
+                (*path, key), f"{name}: {key} is not a key of a gauge's witness", "a gauge counts rows that are live"
+            )
     if live.distinct and live.sum_columns:
-        file.problem((*path, "sum"), f"{name}: with distinct each value counts once", "take out sum or distinct")
+        file.problem((*path, "sum"), f"{name}: with distinct each value counts once", "remove sum or distinct")
     if live.window and not live.distinct:
         file.problem((*path, "window"), f"{name}: window says how long a distinct value stays", "add distinct")
 
 
 def _selection(name: str, metric: Metric, selection: Selection, path: Key, file: YamlFile) -> None:
     if metric.type == "histogram" and selection.less:
-        file.problem((*path, "less"), f"{name}: less says nothing of a histogram", "observations cannot be taken away")
+        file.problem(
+            (*path, "less"), f"{name}: less is not a key of a histogram's witness", "observations cannot be taken away"
+        )
     _prices(name, metric.labels, selection.price, (*path, "price"), file)
 
 
@@ -77,7 +81,9 @@ def _check_counters(contract: Contract, names: Iterable[str], path: Key, file: Y
     for name in names:
         metric = contract.metrics.get(name)
         if metric and not isinstance(metric.witness, Selection):
-            file.problem(path, f"no witness counts {name}", "give it one: what is computed here is its ledger's")
+            file.problem(
+                path, f"{name} has no witness that counts", "add one, because the value is computed from its ledger"
+            )
 
 
 def _cost(contract: Contract, cost: Cost, path: Key, file: YamlFile) -> None:

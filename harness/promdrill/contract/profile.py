@@ -55,7 +55,7 @@ def read_profile(path: Path, drill: Drill) -> Profile:
         ContractError: it is none; holds every problem, with file and line.
     """
     if not path.is_file():
-        raise UsageError(f"{path} is no file; a profile is one like docs/examples/haiku/load.yml")
+        raise UsageError(f"{path} is not a file; an example of a profile is docs/examples/haiku/load.yml")
     file = read_yaml(path, path.name)
     profile = Profile()
     if not file.problems:
@@ -66,7 +66,7 @@ def read_profile(path: Path, drill: Drill) -> Profile:
     for name in profile.load:
         if name not in drill.load:
             known = ", ".join(drill.load)
-            file.problem(("load", name), f"{name} is no class of users of this drill", f"there is {known}")
+            file.problem(("load", name), f"{name} is not a class of users of this drill", f"there is {known}")
     if file.problems:
         raise ContractError(tuple(file.problems))
     return profile

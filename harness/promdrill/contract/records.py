@@ -77,7 +77,7 @@ class Scrape(Record):
     @model_validator(mode="after")
     def _check_settings(self) -> Scrape:
         if self.every and not self.config:
-            raise ValueError("`every` is what the documented configuration says: name its file as `config`")
+            raise ValueError("`every` needs the documented configuration: name its file as `config`")
         if self.job == conventions.OWN_JOB:
             raise ValueError(f"the job {self.job} is Prometheus' own")
         return self

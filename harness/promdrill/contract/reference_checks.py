@@ -36,8 +36,8 @@ def _endpoints(contract: Contract, file: YamlFile) -> None:
         if not re.fullmatch(r"GET /\S*", endpoint.endpoint):
             file.problem(
                 ("endpoints", index, "endpoint"),
-                f"{endpoint.endpoint} cannot be asked",
-                "an endpoint is written GET /path: only what can be read without doing anything is asked for",
+                f"{endpoint.endpoint} is not supported",
+                "write GET /path: only GET requests are sent",
             )
 
 
@@ -50,7 +50,7 @@ def _metrics(contract: Contract, names: Iterable[str], path: Key, file: YamlFile
 def _check_names(names: Iterable[str], known: Collection[str], what: str, path: Key, file: YamlFile) -> None:
     for name in names:
         if name not in known:
-            file.problem(path, f"{name} is no {what} of this contract")
+            file.problem(path, f"{name} is not a {what} of this contract")
 
 
 def _where(contract: Contract, names: Iterable[str], where: Mapping[str, str], path: Key, file: YamlFile) -> None:
@@ -111,7 +111,7 @@ def _proof(contract: Contract, id_: str, proof: Proof, path: Key, file: YamlFile
             interface = contract.helpers.interface if contract.helpers else {}
             if helper not in interface:
                 known = ", ".join(interface) or "none, there is no section helpers"
-                file.problem((*path, "helper"), f"{id_}: {helper} is no helper of this contract", f"known: {known}")
+                file.problem((*path, "helper"), f"{id_}: {helper} is not a helper of this contract", f"known: {known}")
 
 
 def _waivers(contract: Contract, file: YamlFile) -> None:

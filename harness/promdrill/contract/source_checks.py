@@ -68,7 +68,7 @@ def _expressions(data: dict[object, object], file: YamlFile) -> None:
             if error := (promql.value_error if section == "alerts" else promql.syntax_error)(expression):
                 file.problem(path, f"bad PromQL: {expression}: {error}")
             elif section == "invariants" and (error := promql.comparison_error(expression)):
-                file.problem(path, f"no invariant: {expression}: {error}")
+                file.problem(path, f"not an invariant: {expression}: {error}")
             first = seen.setdefault(promql.squeeze(expression), path) if section in CLAIMED else path
             if first != path:
                 file.problem(path, f"duplicate expression, first on line {file.line(first)}: {expression}")

@@ -57,7 +57,7 @@ def parse(text: str) -> Bound:
     """
     found = WRITTEN.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is no threshold; write one like {EXAMPLES}")
+        raise ValueError(f"{text!r} is not a threshold; write one like {EXAMPLES}")
     percentile = float(found["percentile"]) if found["percentile"] else None
     if percentile is not None and not 0 < percentile <= 100:  # noqa: PLR2004 - a percentile
         raise ValueError(f"{text!r}: a percentile is above 0 and at most 100")
@@ -78,7 +78,7 @@ def _limit(bound: Bound, text: str) -> float:
         return float(decimal[1]) * seconds(f"1{decimal[2]}") if decimal else seconds(text)
     if text.endswith("%"):
         if not bound.what.startswith("rate("):
-            raise ValueError("only a rate is a share in percent")
+            raise ValueError("only a rate can be in percent")
         return float(text[:-1]) / 100
     return float(text)
 

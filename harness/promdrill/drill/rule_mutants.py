@@ -83,7 +83,9 @@ def find_rule_mutants(scenario: Scenario, names: Iterable[str]) -> tuple[RuleMut
         for touched in (mutant.alert or Target.ROUTING, *mutant.replaced):
             if touched in found:
                 other = found[touched].name
-                raise UsageError(f"{name} and {other} change the same, and one could hide the other: run them apart")
+                raise UsageError(
+                    f"{name} and {other} change the same, and one could hide the other: run them separately"
+                )
             found[touched] = mutant
         chosen[name] = mutant
     return tuple(chosen.values())

@@ -63,7 +63,7 @@ def parse(status: int, content_type: str, text: str) -> Exposition:
             first = seen.setdefault((sample.name, sample.labels), number)
             if first != number:
                 problems.append(
-                    (number, line, f"{sample.name}{format_labels(sample.labels)} stands on line {first} already")
+                    (number, line, f"{sample.name}{format_labels(sample.labels)} is already on line {first}")
                 )
     return Exposition(status, content_type, text, _families(good, {name for name, _ in seen}), tuple(problems))
 

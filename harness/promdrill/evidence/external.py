@@ -45,11 +45,11 @@ class PrometheusAddress:
         try:
             parsed = httpx.URL(url)
         except httpx.InvalidURL:
-            raise UsageError("--prometheus-url is no URL; give one like http://prometheus:9090") from None
+            raise UsageError("--prometheus-url is not a URL; give one like http://prometheus:9090") from None
         if parsed.scheme not in {"http", "https"} or not parsed.host:
             raise UsageError("--prometheus-url begins with http:// or https:// and names a host")
         if parsed.query or parsed.fragment:
-            raise UsageError("--prometheus-url ends where /api/v1 begins: take what follows ? or # out")
+            raise UsageError("--prometheus-url ends where /api/v1 begins: remove ? or # and what follows")
         found = [HEADER.fullmatch(header) for header in headers]
         if not all(found):
             raise UsageError("--prometheus-header is written like 'X-Scope-OrgID: team-a'")
@@ -77,7 +77,7 @@ class PrometheusAddress:
     def _let_in(self, response: httpx.Response) -> None:
         if response.status_code in REFUSALS:
             raise UsageError(
-                f"Prometheus at {self.url} lets nobody in who asks like this ({response.status_code}): put"
+                f"Prometheus at {self.url} refused access ({response.status_code}): put"
                 " user:password@ into the URL, or give the --prometheus-header that it wants, such as Authorization"
                 " or X-Scope-OrgID"
             )
@@ -123,5 +123,5 @@ class _Replaying(httpx.BaseTransport):
         request.read()
         answer = self._answers.get(_request_key(request))
         if answer is None:
-            raise EvidenceError(f"{self._path} has no answer to {_request_key(request)}: it was not asked in the run")
+            raise EvidenceError(f"{self._path} has no answer to {_request_key(request)}: the run did not send it")
         return httpx.Response(answer.status_code, text=answer.text)

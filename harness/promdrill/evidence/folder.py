@@ -277,7 +277,8 @@ def load_evidence(folder: Path) -> Evidence:
     path = folder / RUN_FILE
     if not path.is_file():
         raise EvidenceError(
-            f"{folder} is no evidence of a finished run: it has no {RUN_FILE}; name one that `promdrill run` printed"
+            f"{folder} is not the evidence of a finished run:"
+            f" it has no {RUN_FILE}; name one that `promdrill run` printed"
         )
     try:
         data = json.loads(path.read_text(encoding="utf-8"))

@@ -57,12 +57,12 @@ def read_arrivals(path: Path) -> tuple[float, ...]:
             time = math.nan
         if not math.isfinite(time) or time < (times[-1] if times else 0):
             raise LoadError(
-                f"{path}:{number}: {text!r} is no time of an arrival; each line is seconds from the start, and none is"
-                " below the one before"
+                f"{path}:{number}: {text!r} is not a time. Each line must be a number of seconds from the start,"
+                " not smaller than the line before"
             )
         times.append(time)
     if not times:
-        raise LoadError(f"{path} holds no arrivals")
+        raise LoadError(f"{path} has no arrivals")
     return tuple(times)
 
 

@@ -71,7 +71,8 @@ class Generator:
         code = self.running.process.poll()
         if code:
             raise LoadError(
-                f"locust died in mid-run ({ending(code)}); the end of {self.running.log}:\n{self.running.tail()}"
+                f"locust exited during the run ({ending(code)})."
+                f" The end of its log, {self.running.log}:\n{self.running.tail()}"
             )
         return code == 0
 
@@ -85,7 +86,7 @@ class Generator:
         if self.has_ended():
             if (aborted := self._folder / ABORTED_FILE).exists():
                 raise LoadAbortedError(json.loads(aborted.read_text(encoding="utf-8"))["threshold"])
-            raise LoadError(f"locust ended before the drill did; the end of its log:\n{self.running.tail()}")
+            raise LoadError(f"locust exited before the end of the drill. The end of its log:\n{self.running.tail()}")
 
     def alive(self) -> None:
         """Raise when the load, or another part of the run, has ended.

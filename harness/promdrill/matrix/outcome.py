@@ -61,7 +61,7 @@ class Row:
     def headline(self) -> str:
         """One line for the log."""
         if not self.mutant.name:
-            return f"the app as it is: {self.status}, in {self.seconds:.1f} s"
+            return f"the unchanged app: {self.status}, in {self.seconds:.1f} s"
         return f"{self.mutant.name}: {self.outcome}, in {self.seconds:.1f} s"
 
 
@@ -104,7 +104,7 @@ def of_error(mutant: Mutant, error: str, seconds: float) -> Row:
 def render(matrix: Matrix, console: Console) -> None:
     """Print the table, what is wrong, and one line about all."""
     if not matrix.control.passed:
-        say = f"{matrix.system}: nothing is said of its mutants, for the app as it is was {matrix.control.status}"
+        say = f"{matrix.system}: its mutants have no result, because the unchanged app was {matrix.control.status}"
         console.print(Text(f"{say}: {matrix.control.why}", "yellow"), soft_wrap=True)
         return
     table = Table(

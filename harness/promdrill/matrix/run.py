@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from promdrill.model import Verdict
 
 # The app as it is: it must pass, or nothing is said of any mutant.
-CONTROL = Mutant("", "", "The app as it is.")
+CONTROL = Mutant("", "", "The unchanged app.")
 # Modules of the load that are not imported by their names.
 NO_LIBRARIES = frozenset({"classes", "locustfile", "__init__", "__main__"})
 

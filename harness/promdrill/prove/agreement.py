@@ -37,8 +37,8 @@ def differences(life: AlertLife, rule: Rule) -> Iterator[Defect]:
     files = f"; run {', '.join(virtual.tests)} in the evidence with promtool" if virtual.tests else ""
     if virtual.broken:
         yield Defect(
-            f"did otherwise in virtual time: it {virtual.broken}",
-            f"compare it with what it lived: a second is the same in both, and longer windows count more{files}",
+            f"behaved differently in virtual time: it {virtual.broken}",
+            f"compare it with the live proof: a second is the same in both, but longer windows count more{files}",
             "as it lived" if "live" in life.proof else "as its rule says",
             virtual.broken,
         )
@@ -47,8 +47,8 @@ def differences(life: AlertLife, rule: Rule) -> Iterator[Defect]:
     expected, seen = (_order(life.states) if "live" in life.proof else due), _order(virtual.states)
     if expected != seen:
         yield Defect(
-            f"went through {', '.join(seen)} in virtual time, and {', '.join(expected)} live",
-            f"one of the two proofs does not see what the other does{files}",
+            f"went through {', '.join(seen)} in virtual time, but {', '.join(expected)} live",
+            f"the two proofs disagree: one of them misses a state{files}",
             list(expected),
             list(seen),
         )
@@ -62,7 +62,7 @@ def _late(states: States, rule: Rule) -> Iterator[Defect]:
     if waited < held:
         yield Defect(
             f"fired after {notation(waited)} of pending in virtual time; its `for` is {notation(held)}",
-            "look for two rules of this name",
+            "check whether two rules have this name",
             held,
             waited,
         )

@@ -96,9 +96,12 @@ def _compare_alert(before: Placed, after: Placed, old: Version, new: Version, pr
             for word, one, version in (("old", before, old), ("new", after, new))
         }
     except (OutOfReachError, UnreadableError) as error:
-        return [*changes, Change(name, "unknown", f"changed, and no input could be derived to compare: {error}")]
+        return [
+            *changes,
+            Change(name, "unknown", f"changed, but no input could be derived to compare the versions: {error}"),
+        ]
     if not inputs:
-        return [*changes, Change(name, "unknown", "changed, and no input could be derived to compare")]
+        return [*changes, Change(name, "unknown", "changed, but no input could be derived to compare the versions")]
     moved = [
         change
         for (words, _), one, other in zip(inputs, seen["old"], seen["new"], strict=True)
@@ -107,7 +110,7 @@ def _compare_alert(before: Placed, after: Placed, old: Version, new: Version, pr
     # Of each kind the first: its input lies closest to what has changed.
     behaved = [one for index, one in enumerate(moved) if one.what not in {other.what for other in moved[:index]}]
     if not changes and not behaved:
-        return [Change(name, "same", f"is written differently, and does the same on {len(inputs)} inputs")]
+        return [Change(name, "same", f"is written differently, but behaves the same on {len(inputs)} inputs")]
     return changes + behaved
 
 

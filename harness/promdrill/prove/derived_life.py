@@ -86,24 +86,24 @@ def _judge(problem: Problem, case: Case, seen: Observation) -> DerivedLife:
         raise OutOfReachError(f"promtool: {seen.errors[0]}")
     found = course(seen)
     if found.before:
-        raise OutOfReachError("the input that should leave it silent does not do so all the time")
+        raise OutOfReachError("it does not stay silent on the input that should leave it silent")
     if found.condition is None:
-        raise OutOfReachError("its expression is true in a steady state only, not once the input changes")
+        raise OutOfReachError("its expression is true only while its input is steady, not when the input changes")
     true, true_until = found.condition
     if not found.firing:
-        raise OutOfReachError(f"it is true from {true:g} s on, and does not stay so for {problem.rule.for_}")
+        raise OutOfReachError(f"it is true from {true:g} s on, but not for {problem.rule.for_}")
     firing, firing_until, count = _whole(found.firing)
     pending, pending_until, _ = _whole(found.pending) if found.pending else (None, None, 0)
     due = true + plan.up(plan.held)
     if firing != due or (plan.held and (pending, pending_until) != (true, firing - plan.interval)):
         raise OutOfReachError(
-            f"true from {true:g} s on, it fires at {firing:g} s, not at {due:g} s: it goes on and off"
+            f"true from {true:g} s on, it fires at {firing:g} s, not at {due:g} s: it switches on and off"
         )
     if count != round((firing_until - firing) / plan.interval) + 1:
         raise OutOfReachError("it fires on and off while its input stays the same")
     last = plan.fill + case.segments[1].seconds - plan.interval
     if not firing <= last <= firing_until:
-        raise OutOfReachError("it does not fire for as long as its input lasts")
+        raise OutOfReachError("it stops firing while its input lasts")
     if firing_until >= case.end:
         raise OutOfReachError(f"it still fires {case.segments[-1].seconds:g} s after its cause is gone")
     if plan.kept and firing_until < true_until + plan.kept - plan.interval:

@@ -110,7 +110,7 @@ class Labeller:
             known = tuple(self.catalogue.exposed) if self.catalogue else ()
             name = example(by_label["__name__"], known) or ""
             if not name:
-                raise OutOfReachError(f"no metric's name was found that {selector} selects")
+                raise OutOfReachError(f"{selector} selects no metric name that could be found")
         by_label.pop("__name__", None)
         values = self._offers(name)
         found = {

@@ -120,7 +120,7 @@ class Promtool:
                 env={"GOGC": "400", "GOMAXPROCS": "1", **os.environ},
             )
         except subprocess.TimeoutExpired:
-            raise OutOfReachError(f"promtool needs more than {SECONDS:g} s for it") from None
+            raise OutOfReachError(f"promtool did not end within {SECONDS:g} s") from None
         except OSError as error:
             raise StackError(f"promtool does not start: {error}") from error
         return ended.returncode, ended.stdout + ended.stderr

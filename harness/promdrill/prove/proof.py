@@ -87,7 +87,7 @@ def _prove(placed: Placed, book: Rulebook, promtool: Promtool, catalogue: Catalo
         problem = Problem(placed.rule, book, schedule(placed.rule, book), promtool, catalogue)
         return _search_and_live(placed, problem)
     except NotPromisedError as error:
-        return Proof(placed, State.BROKEN, f"reads what is not exposed: {error}", "correct the expression")
+        return Proof(placed, State.BROKEN, f"reads series that are not exposed: {error}", "correct the expression")
     except NeverError as error:
         return Proof(placed, State.BROKEN, f"can never fire: {error}", "correct the expression")
     except (OutOfReachError, UnreadableError) as error:
@@ -135,7 +135,7 @@ def _closest_boundary(problem: Problem, pair: InputPair, pairs: list[InputPair])
 def _conclude(placed: Placed, problem: Problem, found: InputPair, life: DerivedLife) -> Proof:
     inputs = input_series(life.case, problem.plan.sample)
     if wrong := text_error(problem, life):
-        remedy = "keep the label in the expression's aggregation, or take it out of the template"
+        remedy = "keep the label in the expression's aggregation, or remove it from the template"
         return Proof(placed, State.BROKEN, wrong, remedy, found, life, problem, inputs)
     return Proof(placed, State.PROVED, _summary(problem, found, life), "", found, life, problem, inputs)
 
@@ -178,7 +178,7 @@ def _explain(placed: Placed, problem: Problem, tried: list[_Attempt]) -> Proof:
         if problem.catalogue is not None:
             remedy = "aggregate away, ignore or group the labels that only one side has"
             return Proof(placed, State.BROKEN, f"can never fire: {apart}", remedy, problem=problem, inputs=inputs)
-        return Proof(placed, State.OUT_OF_REACH, f"{apart}; --contract tells whether they do", problem=problem)
+        return Proof(placed, State.OUT_OF_REACH, f"{apart}; add --contract to check whether they do", problem=problem)
     errors = next((one.errors for one in tried if one.errors), None)
     stuck = next((one.stuck for one in tried if one.stuck), None)
     reason = str(stuck) if stuck else f"promtool: {errors}" if errors else "no input was found that makes it fire"

@@ -45,9 +45,7 @@ def assign(
     values = [_value(edges, index, share.level) for index in range(len(edges))]
     fitting = [index for index, value in enumerate(values) if (value > pivot) - (value < pivot) == side]
     if not fitting and side > 0 and bounds:
-        raise NeverError(
-            f"the last bucket ends at {bounds[-1]:g}, and no quantile lies beyond it: it can never be above {pivot:g}"
-        )
+        raise NeverError(f"the last bucket ends at {bounds[-1]:g}, so the quantile can never be above {pivot:g}")
     for index in sorted(fitting, key=lambda index: abs(values[index] - pivot)):
         yield from _fill(context, found, edges, index, assignment)
 
@@ -84,7 +82,7 @@ def _buckets(context: Context, node: promql_parser.Expr, kind: Kind = Kind.LEVEL
         labels = node.modifier.labels if node.modifier else []
         by = node.modifier is None or node.modifier.type == promql_parser.AggModifierType.By
         if ("le" in labels) is not by and promql.metric(found.selector).endswith("_bucket"):
-            raise NeverError(f"{node.op}() drops the label le, without which there is no quantile")
+            raise NeverError(f"{node.op}() drops the label le, which a quantile needs")
         return found
     if isinstance(node, promql_parser.Call) and node.func.name in RATES | {"label_replace", "label_join"}:
         return _buckets(context, node.args[0], Kind.COUNTER if node.func.name in RATES else kind)
@@ -95,6 +93,8 @@ def _buckets(context: Context, node: promql_parser.Expr, kind: Kind = Kind.LEVEL
         if rule is not None:
             return _buckets(context, rule, kind)
         if not promql.metric(node).endswith("_bucket"):
-            raise OutOfReachError(f"{promql.metric(node)} is no series of buckets; native histograms are not steered")
+            raise OutOfReachError(
+                f"{promql.metric(node)} is not a series of buckets; native histograms are not supported"
+            )
         return Buckets(node, kind)
-    raise OutOfReachError("a quantile is steered only where it is of one histogram's buckets")
+    raise OutOfReachError("a quantile is supported only over the buckets of one histogram")

@@ -128,13 +128,11 @@ class Recording:
         if min(values) == max(values):
             mean = values[0]
         elif single := sorted(self.called & SINGLE_SAMPLES):
-            raise OutOfReachError(
-                f"{single[0]}() weighs single samples of {name}, and means are what is recorded of it"
-            )
+            raise OutOfReachError(f"{single[0]}() depends on single samples of {name}, but the record has their means")
         if "time" in self.called and abs(mean - points[-1][0]) < TEN_YEARS:
             return level(_time(points, begins))
         if "time" in self.called:
-            raise OutOfReachError(f"it reads the clock (time()), and {name} is no time that could move with it")
+            raise OutOfReachError(f"it reads the clock (time()), and {name} is not a time that could move with it")
         slope = (values[-1] - values[0]) / (points[-1][0] - points[0][0]) if len(points) > 1 else 0.0
         return level(Line(values[0] - slope * begins, slope) if self.called & SLOPES else Line(mean))
 
@@ -149,9 +147,9 @@ def read_recording(evidence: Evidence, rule: Rule, feeding: Iterable[Rule]) -> R
     nodes = [node for one in rules for node in promql.nodes(promql.parse(one.expr))]
     called = frozenset(node.func.name for node in nodes if isinstance(node, promql_parser.Call))
     if calendar := sorted(called & CALENDAR):
-        raise OutOfReachError(f"it reads the calendar ({calendar[0]}()), which no run can make last longer")
+        raise OutOfReachError(f"it reads the calendar ({calendar[0]}()), which a run cannot lengthen")
     if counting := sorted(called & {"count_over_time", "sum_over_time"}):
-        raise OutOfReachError(f"{counting[0]}() counts samples, which are as many as one's own scrapes make them")
+        raise OutOfReachError(f"{counting[0]}() counts samples, and their number depends on the scrape interval")
     texts = dict.fromkeys(_texts(nodes, {one.record for one in rules}))
     series = {(one.name, one.labels): one for text in texts for one in evidence.history(text).series}
     kinds = {name: family.type for family in evidence.last_scrape.families.values() for name in _names(family.name)}

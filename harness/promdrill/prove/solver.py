@@ -145,7 +145,7 @@ class Solver:
     def _visit(self) -> None:
         self.visits += 1
         if self.visits > MOST_VISITS:
-            raise OutOfReachError("it can be true in too many ways to try them all")
+            raise OutOfReachError("it can be true in too many ways to try all of them")
 
     def _selector_value(
         self, node: promql_parser.VectorSelector, target: Target, assignment: Assignment
@@ -176,7 +176,7 @@ class Solver:
             for found in self.holds(node.expr, replace(assignment, copies=copies)):
                 yield replace(found, copies=assignment.copies)
         else:
-            raise OutOfReachError(f"{kind}() is not steered")
+            raise OutOfReachError(f"{kind}() is not supported")
 
     def _binary_value(
         self, node: promql_parser.BinaryExpr, target: Target, assignment: Assignment
@@ -300,7 +300,7 @@ class Solver:
         elif isinstance(node, promql_parser.Call) and promql.selectors(node) and found is None:
             yield from self.fails(_inside(next(one for one in node.args if promql.selectors(one))), assignment)
         elif not promql.selectors(node):
-            raise OutOfReachError(f"{node} is always there")
+            raise OutOfReachError(f"{node} always has a value")
 
     def _comparison_value(
         self, node: promql_parser.BinaryExpr, target: Target, assignment: Assignment
@@ -393,7 +393,9 @@ class Solver:
 
     def _fails_comparison(self, node: promql_parser.BinaryExpr, assignment: Assignment) -> Iterator[Assignment]:
         if promql.returns_bool(node):
-            raise NeverError("with bool a comparison gives 0 where it is not true, and drops nothing: it always fires")
+            raise NeverError(
+                "a comparison with bool returns 0 where it is false and drops no series, so the alert always fires"
+            )
         sides = [side for side in (node.lhs, node.rhs) if promql.selectors(side)]
         yield from self.each(
             lambda: self._compare(node, assignment, NOT[str(node.op)]),
@@ -426,7 +428,7 @@ class Solver:
         elif name in {"changes", "resets"}:
             yield from self._step_value(node, target, assignment)
         else:
-            raise OutOfReachError(f"{name}() is not steered")
+            raise OutOfReachError(f"{name}() is not supported")
 
     def _window_value(self, node: promql_parser.Expr, target: Target, assignment: Assignment) -> Iterator[Assignment]:
         """Yield assignments in which what a window looks at has had this value all along."""
@@ -445,7 +447,7 @@ class Solver:
         span["delta"] = span["increase"]
         slope = target.value.level / (span.get(name) or 1.0)
         if target.value.slope:
-            raise OutOfReachError(f"{name}() of a value that moves with the clock is not steered")
+            raise OutOfReachError(f"{name}() of a value that moves with the clock is not supported")
         if slope < 0 and name in GROWING:
             return  # no counter falls
         yield from self._move_inside(window, Motion(Kind.COUNTER, slope), assignment)
@@ -462,7 +464,7 @@ class Solver:
         ):
             yield from self._move_inside(node.expr, motion, assignment)
         elif not isinstance(node, promql_parser.VectorSelector):
-            raise OutOfReachError(f"what changes in {node} is not one series")
+            raise OutOfReachError(f"what changes in {node} is more than one series")
         elif (rule := recording(self.context, node)) is not None:
             yield from self._move_inside(rule, motion, assignment)
         else:
@@ -533,7 +535,7 @@ def _inside(node: promql_parser.Expr) -> promql_parser.Expr:
 
 def _invert(name: str, line: Line) -> Line:
     if line.slope:
-        raise OutOfReachError(f"{name}() of a value that moves with the clock is not steered")
+        raise OutOfReachError(f"{name}() of a value that moves with the clock is not supported")
     try:
         return Line(float(INVERSE[name](line.level)))
     except (ValueError, OverflowError) as error:

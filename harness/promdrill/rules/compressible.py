@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CLOCK = "it reads the clock ({}), which no factor can make faster"
 _CALENDAR = "it reads the calendar ({}), which no factor can make faster"
-_SAMPLES = "its factors ({}) weigh sample by sample, and a compressed window holds other samples"
+_SAMPLES = "its factors ({}) weigh sample by sample, and a compressed window has other samples"
 OBSTACLES: Mapping[str, str] = {
     **dict.fromkeys(("time", "timestamp"), _CLOCK),
     **dict.fromkeys(
@@ -28,7 +28,7 @@ OBSTACLES: Mapping[str, str] = {
     "predict_linear": "it looks ahead by literal seconds ({}), which are not divided",
     **dict.fromkeys(("holt_winters", "double_exponential_smoothing"), _SAMPLES),
 }
-UNKNOWN = "it is no PromQL that promql-parser knows, though promtool takes it ({})"
+UNKNOWN = "promtool accepts it, but promql-parser cannot parse it ({})"
 # A window that is shorter by a factor holds so much less of what these count: allowed, and told where an alert stays
 # silent (docs/contract.md).
 COUNTING = frozenset({"increase", "changes", "resets", "delta", "count_over_time", "sum_over_time"})

@@ -82,16 +82,16 @@ def value_error(text: str) -> str | None:
         valueless = isinstance(unwrap(parse(text)), VALUELESS)
     except UnreadableError:
         return None
-    return "it gives ranges or a text, where one value for each series is needed" if valueless else None
+    return "it returns ranges or a string, but one value for each series is needed" if valueless else None
 
 
 def comparison_error(text: str) -> str | None:
     """Return why an expression that parses is no comparison that an invariant can be, or None."""
     node = unwrap(promql_parser.parse(text))
     if not is_comparison(node):
-        return f"at the top it is no comparison ({', '.join(sorted(COMPARISONS))})"
+        return f"its outermost operator is not a comparison ({', '.join(sorted(COMPARISONS))})"
     if returns_bool(node):
-        return "with bool a comparison gives 0 where it is broken, and drops nothing"
+        return "a comparison with bool returns 0 where it is false, and drops no series"
     if any(duration.microseconds for duration in durations(node)):
         # Its left side is asked for as promql-parser (0.11) writes it, which leaves milliseconds out.
         return "its durations must be whole seconds"
@@ -171,7 +171,7 @@ def matchers(selector: promql_parser.VectorSelector) -> tuple[Matcher, ...]:
         UnreadableError: it joins matchers with `or`.
     """
     if selector.matchers.or_matchers:
-        raise UnreadableError("matchers joined with `or` are not steered")
+        raise UnreadableError("matchers joined with `or` are not supported")
     return _alternatives(selector)[0]
 
 

@@ -131,7 +131,7 @@ def read_rulebook(paths: Iterable[Path]) -> Rulebook:
         rules.append(replace(placed, nth=seen[kind]))
         seen[kind] += 1
     if not any(placed.rule.alert for placed in rules):
-        raise UsageError(f"no alert stands in {', '.join(str(path) for path in paths)}")
+        raise UsageError(f"no alert was found in {', '.join(str(path) for path in paths)}")
     recorded: dict[str, tuple[Rule, ...]] = {}
     for placed in rules:
         if placed.rule.record:

@@ -157,7 +157,7 @@ def _executable_in(folder: Path, tool: Tool) -> Path | str:
     for name in tool.file_names:
         if os.access(folder / name, os.X_OK):
             return folder / name
-    return f"{folder} holds no executable {' or '.join(tool.file_names)}"
+    return f"{folder} has no executable {' or '.join(tool.file_names)}"
 
 
 def _look_at_setting(search: _Search) -> Path | str:
@@ -195,7 +195,7 @@ def _look_in_cache(search: _Search) -> Path | str:
         return answer
     if (package := cache / package_name(product)).is_dir():
         return _of_package(search, package)
-    return f"{cache} holds none"
+    return f"{cache} has none"
 
 
 def _look_at_release(search: _Search) -> Path | str:

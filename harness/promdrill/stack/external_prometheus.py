@@ -65,7 +65,7 @@ class ExternalPrometheus:
             raise StackError(str(error)) from error
         raise StackError(
             f"Prometheus at {self.api.url} has made no scrape of a job {self._job!r} in the last {BACK}; its jobs:"
-            f" {', '.join(filter(None, others)) or 'none'}. Have it scrape {app} under `job_name: {self._job}`"
+            f" {', '.join(filter(None, others)) or 'none'}. Configure it to scrape {app} under `job_name: {self._job}`"
         )
 
     def await_scrapes(self, count: int, alive: Callable[[], None]) -> None:
@@ -101,7 +101,7 @@ class ExternalPrometheus:
         try:
             response = self._client.post("/api/v1/query", data={"query": "vector(1)"})
             if response.is_server_error:
-                raise StackError(f"Prometheus at {self.api.url} is not ready to answer: {response.status_code}")
+                raise StackError(f"Prometheus at {self.api.url} is not ready: {response.status_code}")
             known = response.json()["status"] == "success"
         except httpx.HTTPError as error:
             raise StackError(f"Prometheus at {self.api.url} cannot be reached: {error!r}") from error
@@ -118,8 +118,8 @@ class ExternalPrometheus:
             if abs(ahead + 0.5) > CLOCKS_APART:
                 where = "ahead of" if ahead > 0 else "behind"
                 raise StackError(
-                    f"the clock of Prometheus at {self.api.url} is {abs(ahead):.0f} s {where} this machine's: set both"
-                    " by the same time server"
+                    f"the clock of Prometheus at {self.api.url} is {abs(ahead):.0f} s {where} this machine's: use the"
+                    " same time server on both machines"
                 )
 
     def _scrape_history(self) -> tuple[Series, ...]:

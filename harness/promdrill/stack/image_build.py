@@ -80,7 +80,7 @@ def _build(client: docker.DockerClient, reference: str, context: Mapping[str, Pa
         said = "".join(str(line.get("stream") or line.get("error") or "") for line in error.build_log)
         tail = "\n".join(f"    {line}" for line in said.splitlines()[-15:])
         raise StackError(
-            f"promdrill's image could not be built: {error.msg}; the end of what was said:\n{tail}\n"
+            f"promdrill's image could not be built: {error.msg}; the end of the build's output:\n{tail}\n"
             f"Its base is {base or 'the one that its Dockerfile names'} ({BASE_SETTING} names another); without a"
             f" network, {WHEELHOUSE_SETTING} names a folder of wheels; {OURS.setting} names an image that is there."
         ) from error
@@ -121,7 +121,7 @@ def _context() -> Iterator[tuple[str, Path]]:
     if wheels := os.environ.get(WHEELHOUSE_SETTING):
         found = sorted(Path(wheels).glob("*.whl"))
         if not found:
-            raise UsageError(f"{WHEELHOUSE_SETTING}: {wheels} holds no wheels")
+            raise UsageError(f"{WHEELHOUSE_SETTING}: {wheels} has no wheels")
         yield from ((f"wheelhouse/{wheel.name}", wheel) for wheel in found)
 
 

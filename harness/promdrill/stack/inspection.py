@@ -77,7 +77,7 @@ def ask_for_retention(contract: Contract, prometheus: PrometheusApi, processes: 
             "default": _default(processes) if contract.retention else None,
         }
     except httpx.HTTPError as error:
-        raise StackError(f"Prometheus does not tell its status: {error!r}") from error
+        raise StackError(f"Prometheus' status could not be read: {error!r}") from error
 
 
 def _ask(endpoint: str, url: str, token: str | None) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class Running:
         self.part = part
         self.log = log
         self.process = process
-        self.moment = "while it started" if part.ready else "in mid-run"
+        self.moment = "while it was starting" if part.ready else "during the run"
 
     def tail(self) -> str:
         """Return the last lines of the part's log, each indented."""
@@ -92,7 +92,8 @@ class Running:
         code = self.process.poll()
         if code is not None:
             raise StackError(
-                f"{self.part.name} died {self.moment} ({ending(code)}); the end of {self.log}:\n{self.tail()}"
+                f"{self.part.name} exited {self.moment} ({ending(code)})."
+                f" The end of its log, {self.log}:\n{self.tail()}"
             )
 
     def wait_ready(self) -> None:
@@ -120,8 +121,8 @@ class Running:
             with plain_http.client(seconds=2) as client:
                 wait.until(answers, what=f"{self.part.name} ready", seconds=self.part.seconds, alive=self.check)
         except DeadlineError as error:
-            raise StackError(f"{error}; the end of {self.log}:\n{self.tail()}") from None
-        self.moment = "in mid-run"
+            raise StackError(f"{error}. The end of its log, {self.log}:\n{self.tail()}") from None
+        self.moment = "during the run"
 
     def stop(self) -> int:
         """Ask the part to end, kill it when it does not, and return its exit code."""

@@ -50,7 +50,7 @@ def serve(ports: Mapping[str, int], options: Sequence[str] = (), control: int = 
                 alive=lambda: _check_alive(running),
             )
         except DeadlineError as error:
-            raise StackError(f"{error}; the end of {running.log}:\n{running.tail()}") from None
+            raise StackError(f"{error}. The end of its log, {running.log}:\n{running.tail()}") from None
         with FakesControl(urls[CONTROL]) as client:
             yield RunningFakes(urls, client, processes.alive)
 

@@ -79,7 +79,7 @@ class Alert:
         if within is None:
             within = notice_seconds(self.name, running.scenario, running.compressed)
         if self._instances("firing", self.metrics.at(self._selector, self.metrics.began).series):
-            raise AssertionError(f"{self} was firing when the test began: have the test before await .is_inactive()")
+            raise AssertionError(f"{self} was firing when the test began: end the test before with .is_inactive()")
 
         def look() -> str:
             if self._instances("firing", self.metrics.since(self._selector, time.time())):

@@ -127,7 +127,7 @@ class Counter(Growing):
         __tracebackhide__ = True
         if isinstance(amount, int | float) and amount <= 0:
             raise AssertionError(
-                f"{self.chosen} is to increase by {number(amount)}: where nothing is to happen, say .unchanged()"
+                f"{self.chosen} cannot increase by {number(amount)}: use .unchanged() where nothing may happen"
             )
         self.check_sum(lambda seen: _is(seen, amount), number(amount), within)
 
@@ -148,16 +148,16 @@ class Counter(Growing):
         __tracebackhide__ = True
         if self.witness_totals() is None:
             raise UsageError(
-                f"{self.chosen.name} has no witness among the fakes in contract.yml: say .increased_by(…) what the"
-                " test has caused"
+                f"{self.chosen.name} has no witness among the fakes in contract.yml: use .increased_by(…) with the"
+                " number that the test has caused"
             )
 
         def complaint(seen: dict[LabelSet, float]) -> str:
             want = self.chosen.among(self.witness_totals() or {})
             if not any(want.values()) and not any(seen.values()):
-                return "has nothing to agree on: nothing happened that it counts"
+                return "has nothing to compare: nothing happened that it counts"
             wrong = [one for one in {*want, *seen} if not same(want.get(one, 0.0), seen.get(one, 0.0))]
-            return "does not say what the fakes saw" if wrong else ""
+            return "differs from what the fakes served" if wrong else ""
 
         self.check(complaint, self.scrapes.settled, within)
 

@@ -116,7 +116,7 @@ def result(status: Status, **evidence: object) -> Facts:
 
 
 def test_right(evidence_of: Callable[[str], Evidence], facts: FactsOf) -> None:
-    """A gauge that lay between its witnesses at every scrape, and is back where it was, passes."""
+    """A gauge that lay between its witnesses at every scrape, and is back at its first value, passes."""
     assert facts(gauge(evidence_of("right"))) == [result(Status.PASSED, scrapes=6, highest=2.0, surely_live=1)]
 
 

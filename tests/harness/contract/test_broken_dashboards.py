@@ -110,7 +110,7 @@ def test_rows(folder: Path, problems_after: ProblemsAfter) -> None:
 def test_model_of_grafana(folder: Path) -> None:
     """What no record here reads, and Grafana's own model cannot hold, is told."""
     change(folder, annotations={"list": [1]})
-    with pytest.raises(ContractError, match="Grafana's own model of a dashboard does not take it: TypeError"):
+    with pytest.raises(ContractError, match="Grafana's own model of a dashboard does not accept it: TypeError"):
         load_scenario(folder)
 
 

@@ -138,7 +138,7 @@ def test_delivery() -> None:
             ["rule_lost:HighLLMErrorRate", "muted:HighLLMErrorRate"],
             (
                 "muted:HighLLMErrorRate and rule_lost:HighLLMErrorRate change the same, and one could hide the other:"
-                " run them apart"
+                " run them separately"
             ),
         ),
     ],

@@ -63,7 +63,7 @@ def test_malformed_line(line: str) -> None:
 def test_duplicate() -> None:
     """A series that stands twice is a problem of the second line, in whatever order its labels are."""
     found = parse(200, "text/plain", 'x{a="1",b="2"} 1\ny 1\nx{b="2",a="1"} 1\n')
-    assert found.problems == ((3, 'x{b="2",a="1"} 1', 'x{a="1", b="2"} stands on line 1 already'),)
+    assert found.problems == ((3, 'x{b="2",a="1"} 1', 'x{a="1", b="2"} is already on line 1'),)
 
 
 def test_no_metadata() -> None:

@@ -38,7 +38,7 @@ def test_secrets_are_kept_apart() -> None:
     [
         ("prometheus:9090", [], "begins with http:// or https:// and names a host"),
         ("http://", [], "begins with http:// or https:// and names a host"),
-        ("http://me:secret@h:port", [], "--prometheus-url is no URL"),
+        ("http://me:secret@h:port", [], "--prometheus-url is not a URL"),
         ("http://h/?token=secret", [], "ends where /api/v1 begins"),
         ("http://h", ["secret"], "written like 'X-Scope-OrgID: team-a'"),
         ("http://h", ["Bad name: secret"], "written like 'X-Scope-OrgID: team-a'"),
@@ -60,7 +60,7 @@ def test_answers_are_given_again(tmp_path: Path) -> None:
         assert api.query("up", 1) == Answer((Series("", (("job", "app"),), ((1.0, 1.0),)),))
         with pytest.raises(QueryError, match="parse"):
             api.query("no(", 1)
-        with pytest.raises(EvidenceError, match="it was not asked in the run"):
+        with pytest.raises(EvidenceError, match="the run did not send it"):
             api.query("up", 2)
 
 

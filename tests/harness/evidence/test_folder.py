@@ -67,7 +67,7 @@ def test_not_evidence(tmp_path: Path) -> None:
         load_evidence(tmp_path)
     assert (raised.value.exit_code, str(raised.value).partition(".")[0]) == (
         Exit.WRONG_USE,
-        f"{tmp_path} is no evidence of a finished run: it has no run",
+        f"{tmp_path} is not the evidence of a finished run: it has no run",
     )
 
 

@@ -59,7 +59,8 @@ def test_replayed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("1\nsoon\n", ":2: 'soon' is no time"), ("2\n1\n", ":2: '1' is no time"), ("#\n", "no arrivals")]
+    ("text", "said"),
+    [("1\nsoon\n", ":2: 'soon' is not a time"), ("2\n1\n", ":2: '1' is not a time"), ("#\n", "no arrivals")],
 )
 def test_bad_log(tmp_path: Path, text: str, said: str) -> None:
     """A log that is none is refused with the line."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TWICE = Mutant("twice", "calls_total", "Each call is counted twice.")
 LATE = Mutant("late", "call_seconds", "A call is observed late.")
-AS_IT_IS = Mutant("", "", "The app as it is.")
+AS_IT_IS = Mutant("", "", "The unchanged app.")
 BROKEN = Result(
     "counter",
     "calls_total",
@@ -116,7 +116,7 @@ def test_without_a_control_nothing_is_said() -> None:
     """Where the app as it is does not pass, no mutant is spoken of."""
     failed = Matrix("shop", of_verdict(AS_IT_IS, verdict(Status.FAILED, OTHER), 2.0), (CAUGHT,), 1, 9.0)
     assert plain_text(lambda console: render(failed, console)) == (
-        "shop: nothing is said of its mutants, for the app as it is was failed: up: expected 1, seen 0\n"
+        "shop: its mutants have no result, because the unchanged app was failed: up: expected 1, seen 0\n"
     )
 
 

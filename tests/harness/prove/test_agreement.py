@@ -23,7 +23,7 @@ LIFE = AlertLife(
 )
 ALONE = replace(LIFE, proof=("virtual",), states=(("inactive", 0.0),), notified={})
 WHOLE = ["inactive", "pending", "firing", "resolved"]
-SEES = "one of the two proofs does not see what the other does"
+SEES = "the two proofs disagree: one of them misses a state"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_at_once() -> None:
 )
 def test_other_states(life: AlertLife, expected: list[str], seen: list[str]) -> None:
     """A state that only one proof went through is told, with both orders."""
-    message = f"went through {', '.join(seen)} in virtual time, and {', '.join(expected)} live"
+    message = f"went through {', '.join(seen)} in virtual time, but {', '.join(expected)} live"
     assert next(differences(life, RULE)) == Defect(message, SEES, expected, seen)
 
 
@@ -62,7 +62,7 @@ def test_for_is_not_kept() -> None:
     states = (*VIRTUAL.states[:2], ("firing", 960.0), VIRTUAL.states[3])
     message = "fired after 4m of pending in virtual time; its `for` is 5m"
     [found] = differences(replace(LIFE, virtual=replace(VIRTUAL, states=states)), RULE)
-    assert found == Defect(message, "look for two rules of this name", 300.0, 240.0)
+    assert found == Defect(message, "check whether two rules have this name", 300.0, 240.0)
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_broken(life: AlertLife, expected: str) -> None:
     """What went otherwise in virtual time is the first to be told, with the tests that show it."""
     virtual = replace(VIRTUAL, broken="was firing on the recorded healthy load", tests=("High.test.yml",))
     remedy = (
-        "compare it with what it lived: a second is the same in both, and longer windows count more;"
+        "compare it with the live proof: a second is the same in both, but longer windows count more;"
         " run High.test.yml in the evidence with promtool"
     )
-    message = "did otherwise in virtual time: it was firing on the recorded healthy load"
+    message = "behaved differently in virtual time: it was firing on the recorded healthy load"
     assert list(differences(replace(life, virtual=virtual), RULE)) == [
         Defect(message, remedy, expected, virtual.broken)
     ]

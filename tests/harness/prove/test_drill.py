@@ -78,7 +78,7 @@ def run(expr: str, *values: Sequence[float], held: str = "1m", factor: float = 6
     }
 
 
-CALENDAR = "it reads the calendar (minute()), which no run can make last longer"
+CALENDAR = "it reads the calendar (minute()), which a run cannot lengthen"
 FAULT = (counted(0.1, 0.1), counted(0.1, 2))
 RUNS: dict[str, dict[str, Any]] = {
     "whole life": run(ERRORS, *FAULT),
@@ -165,7 +165,7 @@ def test_otherwise(tried: Callable[[str], Evidence], promtool: Promtool, name: s
     evidence = tried(name)
     assert evidence.virtual["High"].broken == broken
     [found] = alert(evidence)
-    message = f"High did otherwise in virtual time: it {broken}"
+    message = f"High behaved differently in virtual time: it {broken}"
     assert (found.status, found.message, found.evidence["expected"]) == (Status.FAILED, message, "as it lived")
 
     # Plain promtool fails on what was recorded, too, unless a text alone is wrong.
@@ -179,11 +179,11 @@ def test_otherwise(tried: Callable[[str], Evidence], promtool: Promtool, name: s
     [
         (
             "calendar",
-            f"{CALENDAR}; its boundary: minute() is not steered",
+            f"{CALENDAR}; its boundary: minute() is not supported",
         ),
         (
             "single samples",
-            "max_over_time() weighs single samples of errors_open, and means are what is recorded of it",
+            "max_over_time() depends on single samples of errors_open, but the record has their means",
         ),
     ],
 )

@@ -62,26 +62,26 @@ def test_boundary(proved: Prover, expr: str, threshold: float, above: bool) -> N
     [
         (
             "order_total > 5",
-            "reads what is not exposed: the contract has no metric order_total (did you mean 'orders_total'?)",
+            "reads series that are not exposed: the contract has no metric order_total (did you mean 'orders_total'?)",
         ),
-        ('visits_total{outcome="ok"} > 5', "reads what is not exposed: visits_total has no label outcome"),
+        ('visits_total{outcome="ok"} > 5', "reads series that are not exposed: visits_total has no label outcome"),
         (
             'orders_total{outcome="lost"} > 5',
             (
-                'reads what is not exposed: orders_total has no series with outcome="lost": '
+                'reads series that are not exposed: orders_total has no series with outcome="lost": '
                 "the contract's values are ok, failed"
             ),
         ),
         (
             'order_seconds{quantile="0.9"} > 5',
             (
-                "reads what is not exposed: order_seconds is a histogram: it exposes order_seconds_bucket,"
+                "reads series that are not exposed: order_seconds is a histogram: it exposes order_seconds_bucket,"
                 " order_seconds_sum and order_seconds_count (labels le, shop), and no series order_seconds"
             ),
         ),
         (
             "histogram_quantile(0.9, sum by (le) (rate(order_seconds_bucket[5m]))) > 30",
-            "can never fire: the last bucket ends at 5, and no quantile lies beyond it: it can never be above 30",
+            "can never fire: the last bucket ends at 5, so the quantile can never be above 30",
         ),
         (
             f"{FAILED} / rate(visits_total[5m]) > 0.5",

@@ -105,8 +105,8 @@ def test_absent() -> None:
 @pytest.mark.parametrize(
     ("called", "why"),
     [
-        ("changes", "changes() weighs single samples of open, and means are what is recorded of it"),
-        ("time", "it reads the clock (time()), and open is no time that could move with it"),
+        ("changes", "changes() depends on single samples of open, but the record has their means"),
+        ("time", "it reads the clock (time()), and open is not a time that could move with it"),
     ],
 )
 def test_out_of_reach(called: str, why: str) -> None:

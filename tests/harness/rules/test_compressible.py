@@ -19,11 +19,11 @@ from promdrill.yamlfile import read_yaml
 if TYPE_CHECKING:
     from pathlib import Path
 
-UNKNOWN = "it is no PromQL that promql-parser knows, though promtool takes it ({})"
+UNKNOWN = "promtool accepts it, but promql-parser cannot parse it ({})"
 CLOCK = "it reads the clock ({}), which no factor can make faster"
 CALENDAR = "it reads the calendar ({}), which no factor can make faster"
 AHEAD = "it looks ahead by literal seconds (predict_linear()), which are not divided"
-SAMPLES = "its factors ({}) weigh sample by sample, and a compressed window holds other samples"
+SAMPLES = "its factors ({}) weigh sample by sample, and a compressed window has other samples"
 
 
 def rule(**given: object) -> Rule:

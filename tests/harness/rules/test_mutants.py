@@ -171,12 +171,12 @@ def test_rule(name: str) -> None:
     assert changed(name, other, rule()) == [(other,), tuple(ATTRIBUTES[name])]
 
 
-SHORT = "its `for` lasts 0.33 s of the drill, too short to be missed"
+SHORT = "its `for` lasts 0.33 s of the drill, too short to notice"
 PLAIN = Setting("High", PROMISED.model_copy(update={"annotations": {"more": "no template"}}), 60.0, 0.25, 30.0)
 BARE = Setting("High", PROMISED.model_copy(update={"annotations": {}}), 60.0, 0.25, 30.0)
 PATIENT = Setting("High", PROMISED, 60.0, 0.25, 51.0)
 INAPPLICABLE = [
-    ("for_times_10", rule(), PATIENT, "ten times its `for` is 50 s of the drill, and its phase can last 51 s"),
+    ("for_times_10", rule(), PATIENT, "ten times its `for` is 50 s of the drill, but its phase can last 51 s"),
     ("for_divided_by_10", rule(**{"for": "20s"}), SETTING, SHORT),
     ("for_lost", rule(**{"for": "20s"}), SETTING, SHORT),
     ("duplicated_without_for", rule(**{"for": "20s"}), SETTING, SHORT),

@@ -63,5 +63,5 @@ def test_no_alert(tmp_path: Path) -> None:
     """Files without an alert are refused by name."""
     path = tmp_path / "rules.yml"
     path.write_text("groups: [{name: g, rules: [{record: r, expr: x}]}]", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"no alert stands in .*rules\.yml"):
+    with pytest.raises(UsageError, match=r"no alert was found in .*rules\.yml"):
         read_rulebook([path])

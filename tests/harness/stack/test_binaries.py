@@ -134,7 +134,7 @@ def test_nothing_anywhere(tmp_path: Path, env: dict[str, str]) -> None:
         "No prometheus of version 2.42 or later was found. What was tried:\n"
         "  explicit setting: PROMDRILL_PROMETHEUS is not set\n"
         f"  PATH: {tmp_path}/bin/prometheus is version 2.41.0, older than 2.42\n"
-        f"  cache: {tmp_path}/cache holds none\n"
+        f"  cache: {tmp_path}/cache has none\n"
         "  official release: not tried, because PROMDRILL_OFFLINE is set\n"
         "  distribution's package: not tried, because PROMDRILL_OFFLINE is set\n"
         "Install it, or set PROMDRILL_PROMETHEUS to its path."
@@ -144,14 +144,14 @@ def test_nothing_anywhere(tmp_path: Path, env: dict[str, str]) -> None:
 def test_cache_follows_xdg(tmp_path: Path, env: dict[str, str]) -> None:
     """Without a setting of its own the cache is a folder in the one that XDG names."""
     del env["PROMDRILL_CACHE"]
-    with pytest.raises(BinaryNotFoundError, match=f"cache: {tmp_path}/xdg/promdrill holds none"):
+    with pytest.raises(BinaryNotFoundError, match=f"cache: {tmp_path}/xdg/promdrill has none"):
         find("prometheus", env=env | {"XDG_CACHE_HOME": str(tmp_path / "xdg")})
 
 
 def test_cache_in_home(tmp_path: Path, env: dict[str, str]) -> None:
     """Without any setting the cache is in the home folder."""
     del env["PROMDRILL_CACHE"]
-    with pytest.raises(BinaryNotFoundError, match=f"cache: {tmp_path}/.cache/promdrill holds none"):
+    with pytest.raises(BinaryNotFoundError, match=f"cache: {tmp_path}/.cache/promdrill has none"):
         find("prometheus", env=env | {"HOME": str(tmp_path)})
 
 

@@ -129,7 +129,7 @@ def test_no_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wheelhouse without a wheel is a slip, and told before anything is built."""
     monkeypatch.delenv(OURS.setting, raising=False)
     monkeypatch.setenv(WHEELHOUSE_SETTING, str(tmp_path))
-    with pytest.raises(UsageError, match=f"{WHEELHOUSE_SETTING}: {tmp_path} holds no wheels"):
+    with pytest.raises(UsageError, match=f"{WHEELHOUSE_SETTING}: {tmp_path} has no wheels"):
         ensure_image(containers.client(), OURS, lambda _: None)
 
 
@@ -150,7 +150,7 @@ def test_a_container_that_does_not_start(tmp_path: Path) -> None:
     """What the engine refuses is told by the part's name; so is what a container ends at once of, with its log."""
     part = Part("app", ["no-such-command"], {}, ready="http://127.0.0.1:1/", image=OURS)
     with Containers(tmp_path, tmp_path, [], print) as parts:
-        with pytest.raises(StackError, match="app died while it started") as raised:
+        with pytest.raises(StackError, match="app exited while it was starting") as raised:
             parts.start_all([part])
         assert "No such file or directory" in str(raised.value)
         port = parts.ports.take()

@@ -71,7 +71,7 @@ def test_not_ready_in_time(tmp_path: Path) -> None:
         with pytest.raises(StackError) as raised:
             processes.start_all([part])
     seen, log = f"{part.ready} answers 503", tmp_path / "app.log"
-    assert str(raised.value) == f"app ready: not within 1 s; last seen: {seen}; the end of {log}:\n    serving"
+    assert str(raised.value) == f"app ready: not within 1 s; last seen: {seen}. The end of its log, {log}:\n    serving"
 
 
 def test_ready_past_a_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,8 @@ def test_killed(tmp_path: Path) -> None:
         processes.alive(but=running)
         with pytest.raises(StackError) as raised:
             processes.alive()
-    assert str(raised.value) == f"app died in mid-run (killed by SIGKILL); the end of {tmp_path / 'app.log'}:\n    up"
+    log = tmp_path / "app.log"
+    assert str(raised.value) == f"app exited during the run (killed by SIGKILL). The end of its log, {log}:\n    up"
 
 
 def test_ended_before_the_others(tmp_path: Path) -> None:

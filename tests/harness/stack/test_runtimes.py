@@ -95,7 +95,7 @@ def test_dead_before_it_was_ready(parts: Processes) -> None:
     with pytest.raises(StackError) as raised:
         parts.start_all([replace(python("app", GONE), ready="http://127.0.0.1:1/")])
     first, last = str(raised.value).splitlines()
-    assert first.startswith("app died while it started (exit code 3); the end of ")
+    assert first.startswith("app exited while it was starting (exit code 3). The end of its log, ")
     assert last == "    no such luck"
 
 
@@ -106,7 +106,7 @@ def test_killed(parts: Processes) -> None:
     running.process.kill()
     running.process.wait()
     parts.alive(but=running)
-    with pytest.raises(StackError, match=r"app died in mid-run \(killed by SIGKILL\)"):
+    with pytest.raises(StackError, match=r"app exited during the run \(killed by SIGKILL\)"):
         parts.alive()
 
 

@@ -24,7 +24,7 @@ def for_times_10(rule: Rule, setting: Setting) -> Rules:
     held = 10 * seconds(rule.for_) / setting.factor
     if held < setting.patience:
         raise InapplicableError(
-            f"ten times its `for` is {held:.2g} s of the drill, and its phase can last {setting.patience:.2g} s"
+            f"ten times its `for` is {held:.2g} s of the drill, but its phase can last {setting.patience:.2g} s"
         )
     return (_change(rule, for_=notation(10 * seconds(rule.for_))),)
 

@@ -54,7 +54,7 @@ class Setting:
         """
         held = seconds(rule.for_) / self.factor
         if held < EVALUATIONS * self.evaluation_interval:
-            raise InapplicableError(f"its `for` lasts {held:.2g} s of the drill, too short to be missed")
+            raise InapplicableError(f"its `for` lasts {held:.2g} s of the drill, too short to notice")
         return held
 
     def annotation(self, having: str = "") -> str:
