@@ -41,7 +41,7 @@ endef
 
 quick: $(venv)/.installed-dev  ## lint, types, import order and the pure tests: those that start no process
 	$(look)
-	$(bin)/python -m pytest --numprocesses $(JOBS) -m 'not e2e' --pure $(ARGS)
+	$(bin)/python -m pytest --numprocesses $(JOBS) -m 'not e2e' --pure -r fE $(ARGS)
 
 test: $(venv)/.installed-dev  ## lint, types, import order, then all tests; end-to-end tests last
 	$(look)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.pure import leave_impure
 from tests.words import Facts, PlainText, paragraph
 
 if TYPE_CHECKING:
@@ -25,15 +25,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have a test of the quick suite end as soon as it turns out not to be pure: no list of those has to be kept."""
+    """Have a test of the quick suite end as soon as it turns out not to be pure."""
     in_charge_of_workers = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
     if config.getoption("--pure") and not in_charge_of_workers:
-        sys.addaudithook(_leave_impure)
-
-
-def _leave_impure(event: str, _: object) -> None:
-    if event == "subprocess.Popen" and "PYTEST_CURRENT_TEST" in os.environ:
-        pytest.skip("it starts a process: `make test` runs it")
+        sys.addaudithook(leave_impure)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ TSDB. All of it is data, times in seconds into the run, and every key may be lef
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import subprocess
@@ -38,6 +39,7 @@ from promdrill.rules.rulefile import Rule
 from promdrill.stack import binaries
 from promdrill.stack.replay import prometheus_on
 from promdrill.yamlfile import YamlFile
+from tests import pure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,9 +83,12 @@ def prometheus(
     folder = tmp_path_factory.mktemp("series")
     lines = [line for (module, run), start in begun.items() for line in _lines(modules[module].RUNS[run], start)]
     (folder / "series.om").write_text("\n".join([*lines, "# EOF", ""]), encoding="utf-8")
-    command = [str(binaries.find("promtool").path), "tsdb", "create-blocks-from", "openmetrics", "series.om", "tsdb"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    with prometheus_on(folder / "tsdb") as api:
+    with contextlib.ExitStack() as opened:
+        with pure.shared():
+            promtool = str(binaries.find("promtool").path)
+            command = [promtool, "tsdb", "create-blocks-from", "openmetrics", "series.om", "tsdb"]
+            subprocess.run(command, cwd=folder, check=True, capture_output=True)
+            api = opened.enter_context(prometheus_on(folder / "tsdb"))
         yield api
 
 
