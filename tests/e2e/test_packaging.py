@@ -192,11 +192,11 @@ def test_pytest_in_a_project(everything: Environment, project: Path) -> None:
 
 REVEALED = """
 from promdrill.load import Case, DrillUser
-from promdrill.testing import Fake, Ledger, Watch, expect
+from promdrill.testing import Fake, Ledger, MetricsClient, expect
 from promdrill_fakes.client import Client
 
 
-def test_own(fake_s3: Fake, promdrill_prometheus: Watch, promdrill_ledger: Ledger) -> None:
+def test_own(fake_s3: Fake, promdrill_prometheus: MetricsClient, promdrill_ledger: Ledger) -> None:
     reveal_type(expect(promdrill_prometheus).counter("x_total"))
     reveal_type(fake_s3.journal())
     reveal_type(promdrill_ledger.count("s3"))

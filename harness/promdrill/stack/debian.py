@@ -89,7 +89,8 @@ def page_options(program: Path | str) -> list[str]:
 
     Debian's builds look for these below /usr/share. A program that lies elsewhere needs no option, nor one in an image.
     """
-    if not isinstance(program, Path) or program.is_relative_to("/usr"):
+    program = Path(program)
+    if not program.is_absolute() or program.is_relative_to("/usr"):
         return []
     share = program.parents[1] / "share" / "prometheus"
     options = []

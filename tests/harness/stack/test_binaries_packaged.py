@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,6 @@ from tests.words import generic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from syrupy.assertion import SnapshotAssertion
 
@@ -192,4 +192,4 @@ def test_pages_of_an_unpacked_package(tmp_path: Path) -> None:
         [f"--web.local-assets={share}/web"],
         [f"--web.ui-path={share}/alertmanager/no-ui"],
     ]
-    assert page_options("prometheus") == []
+    assert page_options(Path("prometheus")) == []
