@@ -6,7 +6,6 @@ is shared by two apps at the same time, so that the lane's fakes, rules and quer
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -73,10 +72,6 @@ class LaneProcesses(Processes):
         if self._stopping.is_set():
             raise StackError("the matrix is being ended")
         super().alive(but=but)
-
-    def _environment(self, part: Part) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        return {**inherited, conventions.RUN_VARIABLE: self.run, "PYTHONUNBUFFERED": "1", **part.environment}
 
 
 class Lane(Stack):

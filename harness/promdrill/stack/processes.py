@@ -117,9 +117,6 @@ class Processes:
         if isinstance(part.image, str):
             part = docker_run(part, self.run, self._folder)
             self.remove_containers()
-        # All addresses are loopback's: a proxy that the user's shell names must not come between them.
-        inherited = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        environment = {**inherited, conventions.RUN_VARIABLE: self.run, "PYTHONUNBUFFERED": "1"}
         log = self._logs / f"{part.name}.log"
         try:
             with log.open("ab") as output:
@@ -128,13 +125,18 @@ class Processes:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    env={**environment, **part.environment},
+                    env=self._environment(part),
                     cwd=part.directory,
                     start_new_session=True,  # a Ctrl-C in the terminal is ours to handle, in our order
                 )
         except OSError as error:
             raise StackError(f"{part.name} did not start: {error}") from error
         return self._add(Running(part, log, process))
+
+    def _environment(self, part: Part) -> dict[str, str]:
+        # All addresses are loopback's: a proxy that the user's shell names must not come between them.
+        inherited = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        return {**inherited, conventions.RUN_VARIABLE: self.run, "PYTHONUNBUFFERED": "1", **part.environment}
 
     def _add(self, running: Running) -> Running:
         self._running.append(running)
