@@ -12,21 +12,19 @@ class Machine:
     """One test's hold on the machine: file locks, which also other runs of the tests respect. Use it as a context."""
 
     def __enter__(self) -> Self:
-        folder = Path(tempfile.gettempdir())
-        self._beside = (folder / "promdrill-tests.lock").open("w")
-        self._heavy = (folder / "promdrill-tests-heavy.lock").open("w")
-        fcntl.flock(self._beside, fcntl.LOCK_SH)
+        self._gate, self._beside, self._heavy = (_open(name) for name in ("gate", "beside", "heavy"))
+        self._join()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._beside.close()
-        self._heavy.close()
+        for lock in (self._gate, self._beside, self._heavy):
+            lock.close()
 
     def take(self, lock: IO[str]) -> None:
         """Wait for another lock, in whose way this test is not while it waits: its holder may need to be alone."""
         fcntl.flock(self._beside, fcntl.LOCK_UN)
         fcntl.flock(lock, fcntl.LOCK_EX)
-        fcntl.flock(self._beside, fcntl.LOCK_SH)
+        self._join()
 
     def heavy(self) -> None:
         """Wait until no other test does what is heavy."""
@@ -35,7 +33,19 @@ class Machine:
     def alone(self) -> None:
         """Wait until no other test runs, and let none begin.
 
-        A heavy one that waits for this one's end has to come first: it would wait for ever.
+        What this test has is let go first: another may wait for just that to come to its end.
         """
         fcntl.flock(self._heavy, fcntl.LOCK_UN)
+        fcntl.flock(self._beside, fcntl.LOCK_UN)
+        fcntl.flock(self._gate, fcntl.LOCK_EX)
         fcntl.flock(self._beside, fcntl.LOCK_EX)
+
+    def _join(self) -> None:
+        """Run beside others, behind one that waits to be alone: it would else wait for the last of them."""
+        fcntl.flock(self._gate, fcntl.LOCK_SH)
+        fcntl.flock(self._beside, fcntl.LOCK_SH)
+        fcntl.flock(self._gate, fcntl.LOCK_UN)
+
+
+def _open(name: str) -> IO[str]:
+    return (Path(tempfile.gettempdir()) / f"promdrill-tests-{name}.lock").open("w")

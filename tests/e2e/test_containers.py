@@ -106,7 +106,7 @@ def test_a_container_that_dies_is_named(promdrill: Callable[..., Command], tmp_p
 
 def test_without_an_engine(promdrill: Callable[..., Command]) -> None:
     """Containers that cannot be had are told, with what to do; the run is inconclusive."""
-    command = promdrill("run", "content_creation_crew", *ON_CONTAINERS, **NO_ENGINE)
+    command = promdrill("run", "aurea_orchestrator", *ON_CONTAINERS, **NO_ENGINE)
     assert command.ended() == 3
     assert "promdrill: no container engine answers at unix:///no/engine.sock" in command.said()
     assert "or drill with `--stack processes`, which needs none" in command.said()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import signal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.command import Command
+    from tests.e2e.machine import Machine
 
 pytestmark = pytest.mark.e2e
 SYSTEM = "aurea_orchestrator"
@@ -68,10 +70,15 @@ def failed_results(results: list[dict[str, Any]], metric: str) -> set[tuple[str,
     }
 
 
-@pytest.mark.parametrize("folder", prometheus_folders())
-@pytest.mark.parametrize("system", bundled_systems())
-def test_every_mutant_is_caught(promdrill: Callable[..., Command], tmp_path: Path, system: str, folder: str) -> None:
+# Each system on one version of Prometheus, the versions in turn.
+@pytest.mark.parametrize(
+    ("system", "folder"), zip(bundled_systems(), itertools.cycle(prometheus_folders()), strict=False)
+)
+def test_every_mutant_is_caught(
+    promdrill: Callable[..., Command], machine: Machine, tmp_path: Path, system: str, folder: str
+) -> None:
     """The matrix ends with 0: for each mutant a failed result names the metric with what was expected and seen."""
+    machine.heavy()
     command = promdrill("mutants", system, "--run", "--json", "m.json", **with_prometheus(folder))
     assert command.ended(600) == 0, command.said()
     command.nothing_left()

@@ -149,7 +149,7 @@ def test_every_transformation_is_run() -> None:
             "a rule mutant shows in the phases of alerts, which a short run leaves out",
         ),
         (("--all",), "a mutant breaks one app: name one system"),
-        (("content_creation_crew",), "there is no rule mutant 'sent_nowhere:Nobody'"),
+        (("aurea_orchestrator",), "there is no rule mutant 'sent_nowhere:Nobody'"),
     ],
 )
 def test_wrong_use_starts_nothing(promdrill: Callable[..., Command], arguments: tuple[str, ...], said: str) -> None:
