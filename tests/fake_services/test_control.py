@@ -31,14 +31,14 @@ def test_a_bad_change_tells_all_its_errors_and_changes_nothing(fakes: Fakes) -> 
     }
     choices = "constant, uniform, lognormal, gamma, empirical, mixture"
     assert refusals(fakes.control.patch("/config", json=patch)) == [
+        ("ollama.models", "Tuple should have at least 1 item after validation, not 0"),
+        ("ollama.tokens_per_second", "Input should be greater than 0"),
         ("seed", "Input should be a valid integer"),
         (
             "latency.s3.GetObject",
             f"Value error, give exactly one of {choices}; given: constant, uniform",
         ),
         ("faults.x.effect.status", "Input should be greater than or equal to 400"),
-        ("ollama.models", "Tuple should have at least 1 item after validation, not 0"),
-        ("ollama.tokens_per_second", "Input should be greater than 0"),
         ("speed", "Extra inputs are not permitted"),
     ]
     assert fakes.control.get("/config").json() == before
