@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 HEAVY = "content_creation_crew"
 LIGHT = {"--short", "--mutant", "--run"}
 EXAMPLE = conventions.ROOT / "docs" / "examples" / "haiku"
+# What takes longest begins first, so that nothing long is left for the end, when other workers have no more to do.
+LONGEST = ("test_rule_mutants", "test_run", "test_mutants", "test_containers", "test_packaging", "test_compose")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest first."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(autouse=True)

@@ -66,14 +66,14 @@ def test_the_same_results(
     assert results(tmp_path / "v.json") == processes
 
 
-@pytest.mark.usefixtures("engine", "haiku")
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("phase", ["start", "baseline"])
 def test_nothing_is_left_in_the_engine(
     promdrill: Callable[..., Command], tmp_path: Path, phase: str, number: signal.Signals
 ) -> None:
     """Ctrl-C, or a kill of promdrill itself, ends every container, and removes the network."""
-    command = promdrill("run", "./haiku", *ON_CONTAINERS)
+    command = promdrill("run", "aurea_orchestrator", *ON_CONTAINERS)
     command.until_said(f"s  {phase}")
     seen: list[str] = []
 
@@ -89,10 +89,10 @@ def test_nothing_is_left_in_the_engine(
     none_left(seen[0])
 
 
-@pytest.mark.usefixtures("engine", "haiku")
+@pytest.mark.usefixtures("engine")
 def test_a_container_that_dies_is_named(promdrill: Callable[..., Command], tmp_path: Path) -> None:
     """A container that something else ends is named, with its signal; the run is inconclusive."""
-    command = promdrill("run", "./haiku", *ON_CONTAINERS)
+    command = promdrill("run", "aurea_orchestrator", *ON_CONTAINERS)
     command.until_said("baseline")
     [run] = ours(str(tmp_path))
     filters = {"label": f"{conventions.RUN_LABEL}={run}"}
