@@ -72,7 +72,7 @@ def failed_results(results: list[dict[str, Any]], metric: str) -> set[tuple[str,
 
 # Each system on one version of Prometheus, the versions in turn.
 @pytest.mark.parametrize(
-    ("system", "folder"), zip(bundled_systems(), itertools.cycle(prometheus_folders()), strict=False)
+    ("system", "folder"), list(zip(bundled_systems(), itertools.cycle(prometheus_folders()), strict=False))
 )
 def test_every_mutant_is_caught(
     promdrill: Callable[..., Command], machine: Machine, tmp_path: Path, system: str, folder: str
